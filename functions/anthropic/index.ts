@@ -1,0 +1,25 @@
+import { messages } from '../../lib/anthropic/index.ts'
+import { routes } from '../../lib/http/routes.ts'
+import { type Gateway, relay } from '../../lib/relay.ts'
+import { wireFunction } from '../wiring.ts'
+
+const routesOf = (gateway: Gateway) =>
+  routes({
+    'POST /v1/messages': relay(messages, gateway),
+  })
+
+export const handler = await wireFunction({
+  family: 'anthropic',
+  routesOf,
+  example: {
+    path: '/v1/messages',
+    body: {
+      model: 'gemini-3.6-flash',
+      max_tokens: 1000,
+      stream: true,
+      thinking: { type: 'adaptive' },
+      tools: [{ name: 'f', input_schema: { type: 'object', properties: { a: { type: 'integer' } } } }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
+    },
+  },
+})

@@ -1,0 +1,26 @@
+import { routes } from '../../lib/http/routes.ts'
+import { chat } from '../../lib/openai/chat/index.ts'
+import { responses } from '../../lib/openai/responses/index.ts'
+import { type Gateway, relay } from '../../lib/relay.ts'
+import { wireFunction } from '../wiring.ts'
+
+const routesOf = (gateway: Gateway) =>
+  routes({
+    'POST /v1/chat/completions': relay(chat, gateway),
+    'POST /v1/responses': relay(responses, gateway),
+  })
+
+export const handler = await wireFunction({
+  family: 'openai',
+  routesOf,
+  example: {
+    path: '/v1/chat/completions',
+    body: {
+      model: 'gemini-3.6-flash',
+      stream: true,
+      reasoning_effort: 'low',
+      tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
+      messages: [{ role: 'user', content: 'Hello' }],
+    },
+  },
+})

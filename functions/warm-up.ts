@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream'
+import type { Log } from '../lib/contract/log.ts'
+import { readRuntimeSettings } from '../lib/contract/settings.ts'
+import { geminiClient } from '../lib/gemini/client.ts'
+import type { Send } from '../lib/gemini/send.ts'
+import { type FrontParts, front } from '../lib/http/front.ts'
+import type { Routes } from '../lib/http/routes.ts'
+import { keyPool } from '../lib/keys/pool.ts'
+import type { Gateway } from '../lib/relay.ts'
+
+/** A request of the family's own. */
+export interface Example {
+  path: string
+  query?: string
+  body: object
+}
+
+const part = (value: object, more: object = {}): string =>
+  `data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts: [value] }, index: 0, ...more }], usageMetadata: { promptTokenCount: 1 }, modelVersion: 'warm-up', responseId: 'warm-up' })}\r\n\r\n`
+
+/** A thought, text and a call: what most turns are made of. */
+const REPLY = [
+  part({ text: 'a', thought: true }),
+  part({ text: 'b' }),
+  part({ functionCall: { name: 'f', args: { a: 1 } } }, { finishReason: 'STOP' }),
+]
+
+const replySend: Send = async () => {
+  const reply = Readable.from(REPLY.map((text) => Buffer.from(text)))
+  return Object.assign(reply, {
+    statusCode: 200,
+    headers: { 'content-type': 'text/event-stream' },
+  }) as unknown as Awaited<ReturnType<Send>>
+}
+
+const KEY = { id: 'warm-up', key: 'warm-up', project: 'warm-up', weight: 1 }
+const nothing = (): void => {}
+
+/**
+ * Runs one request through the whole path in this process while the function starts, where CPU is plentiful, so that the
+ * first real one doesn't wait for compilation. Nothing goes upstream, nothing is logged or counted, and it can't fail.
+ */
+export const warmUp = async (
+  routesOf: (gateway: Gateway) => Routes,
+  parts: Pick<FrontParts, 'formOf' | 'cors' | 'bodyLimit'>,
+  { path, query = '', body }: Example,
+  log: Log,
+): Promise<void> => {
+  const clock = (): number => 0
+  const gateway: Gateway = {
+    gemini: geminiClient({
+      send: replySend,
+      keys: async () => [KEY],
+      distrust: nothing,
+      pool: keyPool({ random: clock }),
+      settle: async () => {},
+      clock,
+    }),
+    settings: readRuntimeSettings(),
+    signatures: { read: async () => new Map(), write: async () => {} },
+    newId: () => 'warm',
+    clock,
+    log: nothing,
+  }
+  const answer = front({
+    ...parts,
+    routes: routesOf(gateway),
+    admit: async (request) => ({ ...request, client: { name: 'warm-up', keyId: 'warm-up' } }),
+    log: nothing,
+  })
+  try {
+    const reply = await answer({
+      id: 'warm-up',
+      method: 'POST',
+      path,
+      query,
+      headers: {},
+      body: JSON.stringify(body),
+      receivedAt: 0,
+      deadline: 900_000,
+      after: nothing,
+    })
+    if (reply.body instanceof Readable) for await (const _ of reply.body) nothing()
+  } catch (error) {
+    log({ level: 'warn', message: 'The warm-up failed.', error })
+  }
+}

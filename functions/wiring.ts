@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { type Log, toLogLine } from '../lib/contract/log.ts'
+import { readRuntimeSettings } from '../lib/contract/settings.ts'
+import { geminiClient } from '../lib/gemini/client.ts'
+import { nodeSend } from '../lib/gemini/send.ts'
+import { toRecord } from '../lib/gemini/settlement.ts'
+import { type LambdaHandler, lambdaHandler } from '../lib/http/adapter.ts'
+import { admitBy } from '../lib/http/admit.ts'
+import { bodyLimit } from '../lib/http/body.ts'
+import { corsFor } from '../lib/http/cors.ts'
+import type { Request } from '../lib/http/exchange.ts'
+import { type Form, front } from '../lib/http/front.ts'
+import type { Routes } from '../lib/http/routes.ts'
+import { keyPool } from '../lib/keys/pool.ts'
+import { keySource } from '../lib/keys/source.ts'
+import type { Gateway, SignatureStore } from '../lib/relay.ts'
+import { type Table, tableOf } from '../lib/state/table.ts'
+import { type Family, FORMS, familyOf } from './forms.ts'
+import { type Example, warmUp } from './warm-up.ts'
+
+const clock = (): number => Date.now()
+const random = (): number => Math.random()
+
+const log: Log = (record) => {
+  process.stdout.write(`${toLogLine(record, clock())}\n`)
+}
+
+/** 24 characters of `[a-z0-9]`: 120 bits of chance. */
+const newId = (): string =>
+  BigInt(`0x${randomBytes(15).toString('hex')}`)
+    .toString(36)
+    .padStart(24, '0')
+
+/** What only the environment of a deployed (or local) function can give; missing ones are a broken deployment. */
+const setting = (name: string): string => {
+  const value = process.env[name]
+  if (!value) throw new Error(`The environment variable ${name} is missing.`)
+  return value
+}
+
+/** The table holds bytes; signatures travel as base64. */
+const signatureStore = (table: Table): SignatureStore => ({
+  read: async (client, callIds) => {
+    const found = await table.readSignatures(client, callIds)
+    return new Map([...found].map(([callId, bytes]) => [callId, Buffer.from(bytes).toString('base64')]))
+  },
+  write: (client, signatures) =>
+    table.writeSignatures(
+      client,
+      new Map([...signatures].map(([callId, signature]) => [callId, Buffer.from(signature, 'base64')])),
+    ),
+})
+
+/** Everything a function's routes work with, made once for each environment. */
+const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['findClient'] } => {
+  const source = keySource({
+    client: new SecretsManagerClient({ maxAttempts: 3 }),
+    secretId: setting('SECRET_ARN'),
+    clock,
+    random,
+    log,
+  })
+  source.start()
+  const table = tableOf({ client: new DynamoDBClient({ maxAttempts: 2 }), name: setting('TABLE_NAME'), clock })
+  const gemini = geminiClient({
+    send: nodeSend(process.env.GEMINI_BASE_URL || 'https://generativelanguage.googleapis.com'),
+    keys: async () => (await source.current()).keys,
+    distrust: () => void source.refresh(),
+    pool: keyPool({ random }),
+    settle: async (settlement) => log({ level: 'info', message: 'settled', ...toRecord(settlement) }),
+    clock,
+  })
+  return {
+    gemini,
+    settings: readRuntimeSettings(process.env.SETTINGS),
+    signatures: signatureStore(table),
+    newId,
+    clock,
+    log,
+    findClient: source.findClient,
+  }
+}
+
+/** What differs between the three functions. */
+export interface FamilyParts {
+  family: Family
+  routesOf(gateway: Gateway): Routes
+  /** A small request of this family, for the warm-up. */
+  example: Example
+}
+
+/** A family's routes as the function that Lambda calls, warmed up. */
+export const wireFunction = async ({ family, routesOf, example }: FamilyParts): Promise<LambdaHandler> => {
+  const gateway = wireGateway()
+  const formOf = (request: Request): Form => FORMS[familyOf(request, family)]
+  const parts = {
+    formOf,
+    cors: corsFor(gateway.settings.allowedOrigins),
+    bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
+  }
+  if (process.env.WARM_UP !== 'off') await warmUp(routesOf, parts, example, log)
+  return lambdaHandler({
+    answer: front({ ...parts, routes: routesOf(gateway), admit: admitBy(gateway.findClient), log }),
+    clock,
+    log,
+  })
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { build, type Metafile, type OutputFile } from 'esbuild'
+
+const root = resolve(import.meta.dirname, '..')
+
+export interface BundleOptions {
+  /** The folder whose subfolders hold one function each, as `index.ts`. */
+  functions?: string
+  /** Where a folder for each function is written. */
+  output?: string
+}
+
+export interface Bundles {
+  names: readonly string[]
+  /** The folder that is a function's whole code: `index.mjs` and its chunks. Throws where there is no such function. */
+  folder(name: string): string
+  metafile(name: string): Metafile
+}
+
+/**
+ * Bundles every function into a folder of its own: the one output that is deployed, tested and run locally.
+ * Safe to call from several processes at once: a file is replaced whole, and only if it changed.
+ */
+export const bundle = async (options: BundleOptions = {}): Promise<Bundles> => {
+  const functions = options.functions ?? join(root, 'functions')
+  const output = options.output ?? join(root, 'dist')
+  const names = await namesIn(functions)
+  const metafiles = new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await bundleOne(join(functions, name), join(output, name))] as const),
+    ),
+  )
+  const known = <T>(name: string, value: T | undefined): T => {
+    if (value === undefined)
+      throw new Error(
+        `There is no function "${name}": ${relative(root, join(functions, name, 'index.ts'))} is missing.`,
+      )
+    return value
+  }
+  return {
+    names,
+    folder: (name) => known(name, metafiles.has(name) ? join(output, name) : undefined),
+    metafile: (name) => known(name, metafiles.get(name)),
+  }
+}
+
+const namesIn = async (functions: string): Promise<string[]> => {
+  if (!existsSync(functions)) return []
+  const entries = await readdir(functions, { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(functions, entry.name, 'index.ts')))
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** ESM with splitting, so that what the AWS SDK imports lazily (credential providers and their modules) stays unloaded. */
+const bundleOne = async (source: string, folder: string): Promise<Metafile> => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: { index: join(source, 'index.ts') },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  await writeFolder(folder, outputFiles)
+  return metafile
+}
+
+const writeFolder = async (folder: string, files: readonly OutputFile[]): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  await Promise.all(files.map(replaceFile))
+  const wanted = new Set(files.map((file) => file.path))
+  const found = (await readdir(folder)).map((name) => join(folder, name))
+  const stale = found.filter((path) => !wanted.has(path) && !path.endsWith('.writing'))
+  await Promise.all(stale.map((path) => rm(path, { recursive: true, force: true })))
+}
+
+const replaceFile = async ({ path, contents }: OutputFile): Promise<void> => {
+  const present = await readFile(path).catch(() => undefined)
+  if (present?.equals(contents)) return
+  const draft = `${path}.${process.pid}.writing`
+  await writeFile(draft, contents)
+  await rename(draft, path)
+}

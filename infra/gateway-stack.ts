@@ -1,0 +1,63 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Construct } from 'constructs'
+import { ProtocolFunction } from './protocol-function.ts'
+import type { Settings } from './settings.ts'
+
+/** One function each: the folder in `functions/` and in `dist/`. */
+export type Family = 'openai' | 'anthropic' | 'gemini'
+
+export interface GatewayProps extends StackProps {
+  settings: Settings
+  /** The folder of a family's bundle. */
+  asset: (family: Family) => string
+}
+
+/** A whole Triglot: three functions behind their own URLs, the secret that holds all keys, and the table for what must outlive a request. */
+export class GatewayStack extends Stack {
+  constructor(scope: Construct, id: string, props: GatewayProps) {
+    super(scope, id, { description: 'Triglot: OpenAI, Anthropic and Gemini clients, answered by Gemini.', ...props })
+    const { settings } = props
+
+    // CloudFormation fills a secret with random text. In this form it is a list without keys, so that until the operator
+    // puts a real one every call is refused and the log says what is missing. No key passes through a template.
+    const secret = new Secret(this, 'Keys', {
+      description: 'Triglot: Gemini keys and client keys, one JSON object',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ geminiKeys: [], clientKeys: [] }),
+        generateStringKey: 'placeholder',
+      },
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Its keys are issued by Google and by the operator; no schedule of ours could make new ones.',
+    })
+    const table = new TableV2(this, 'State', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: settings.table === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+
+    const origin = (id: string, family: Family, description: string): string =>
+      new ProtocolFunction(this, id, { description, asset: props.asset(family), secret, table, settings }).origin
+    const openai = origin('OpenAI', 'openai', 'Triglot for OpenAI clients')
+    const anthropic = origin('Anthropic', 'anthropic', 'Triglot for Anthropic clients')
+    const gemini = origin('Gemini', 'gemini', 'Triglot for Gemini clients')
+
+    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description })
+    output('OpenAIBaseUrl', `${openai}/v1`, 'OPENAI_BASE_URL, or base_url of an OpenAI client')
+    output('AnthropicBaseUrl', anthropic, 'ANTHROPIC_BASE_URL, or base_url of an Anthropic client')
+    output('GeminiBaseUrl', gemini, 'GOOGLE_GEMINI_BASE_URL, or baseUrl of a Gemini client')
+    output(
+      'KeysSecretArn',
+      secret.secretArn,
+      'Where the key list goes: aws secretsmanager put-secret-value --secret-id',
+    )
+    output('StateTableName', table.tableName, 'What must outlive a request: cooldowns, owners, stored turns')
+  }
+}

@@ -1,0 +1,68 @@
+import type { Server } from 'node:http'
+import { createRequire } from 'node:module'
+import { listen } from './listen.ts'
+import { type LocalSecret, startSecretsManager } from './secrets-manager.ts'
+
+export const TABLE_NAME = 'triglot-state'
+
+export interface LocalAws {
+  secret: LocalSecret
+  /** Where DynamoDB answers, with the table in it. */
+  tableEndpoint: string
+  /** What makes a function find them. */
+  variables: Record<string, string>
+  close(): Promise<void>
+}
+
+/** Local stand-ins for what the functions use of AWS: one secret and one table, both in memory. */
+export const startAws = async (secretValue: string): Promise<LocalAws> => {
+  const [secret, table] = await Promise.all([startSecretsManager('triglot', secretValue), startTable()])
+  return {
+    secret,
+    tableEndpoint: table.origin,
+    variables: {
+      SECRET_ARN: secret.arn,
+      TABLE_NAME,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secret.origin,
+      AWS_ENDPOINT_URL_DYNAMODB: table.origin,
+    },
+    close: async () => {
+      await Promise.all([secret.close(), table.close()])
+    },
+  }
+}
+
+const startTable = async () => {
+  // It has no types, and is CommonJS.
+  const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server
+  const table = await listen(dynalite({ createTableMs: 0 }))
+  await createTable(table.origin)
+  return table
+}
+
+/** One plain call: the SDK would cost the start more time than all the rest. dynalite wants a signature, but not a right one. */
+const createTable = async (endpoint: string): Promise<void> => {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.CreateTable',
+      'x-amz-date': '20260101T000000Z',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
+    },
+    body: JSON.stringify({
+      TableName: TABLE_NAME,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  })
+  if (!response.ok) throw new Error(`The local table can't be made: ${await response.text()}`)
+}

@@ -1,0 +1,157 @@
+import { createServer } from 'node:http'
+import { bundle } from '../bundle.ts'
+import { startAws } from './aws.ts'
+import { createEnvironments } from './environments.ts'
+import { FAMILIES, type Family, familyOf, tooLarge } from './family.ts'
+import { functionUrl, type HttpHandler } from './function-url.ts'
+import { type Listening, listen } from './listen.ts'
+import type { LogLine } from './runtime.ts'
+import { type GeminiKey, secretText } from './secret.ts'
+import type { LocalSecret } from './secrets-manager.ts'
+import { DEFAULT_CLIENT_KEY } from './settings.ts'
+import { type SimulatedGemini, type Options as Simulation, startSimulatedGemini } from './simulated-gemini/index.ts'
+
+export interface GatewayOptions {
+  /** Any free port, if unset. */
+  port?: number
+  host?: string
+  clientKeys?: readonly string[]
+  geminiKeys?: readonly GeminiKey[]
+  /** Where Gemini is called: an origin. Unset: the embedded simulated Gemini. */
+  geminiBaseUrl?: string
+  /** How that one behaves. */
+  simulation?: Simulation
+  /** One process a function takes all requests (the default), or one request a process, as in Lambda. */
+  shared?: boolean
+  /** Requests at a time for each function; above it 429. */
+  concurrency?: number
+  memory?: number
+  timeoutMs?: number
+  /** What the functions read as SETTINGS. */
+  settings?: object
+  /** The folder of the functions and that of their bundles, if not the repository's own. */
+  functions?: string
+  output?: string
+  /** Every log line of the functions, as it comes. */
+  log?(line: LogLine): void
+}
+
+export interface Gateway {
+  /** Everything on one address. */
+  url: string
+  /** Each function by itself, as its Function URL is. */
+  urls: Record<Family, string>
+  /** The latest log lines of the functions. */
+  logs: LogLine[]
+  secret: LocalSecret
+  tableEndpoint: string
+  /** The embedded one; throws where another Gemini is called. */
+  readonly simulated: SimulatedGemini
+  /** Ends every function's process: the next request is a cold start, with secret and table as they are. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+const LOG_LINES_KEPT = 10_000
+const SIMULATED_KEYS: readonly GeminiKey[] = [
+  { key: 'simulated-key-1', project: 'simulated-project-1' },
+  { key: 'simulated-key-2', project: 'simulated-project-2' },
+]
+
+/** The whole gateway on this machine: the bundles that are deployed, under Lambda's runtime, with AWS stood in for. */
+export const startGateway = async (options: GatewayOptions = {}): Promise<Gateway> => {
+  const { shared = true, clientKeys = [DEFAULT_CLIENT_KEY], geminiKeys = SIMULATED_KEYS } = options
+  const logs: LogLine[] = []
+  const opened: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of opened.splice(0).toReversed()) await end()
+  }
+  const open = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting
+    opened.push(started.close)
+    return started
+  }
+
+  const start = async (): Promise<Gateway> => {
+    const projects = Object.fromEntries(geminiKeys.map(({ key, project }) => [key, project]))
+    const [bundles, aws, simulated] = await Promise.all([
+      bundle(options),
+      open(startAws(secretText(geminiKeys, clientKeys))),
+      options.geminiBaseUrl === undefined ? open(startSimulatedGemini({ projects, ...options.simulation })) : undefined,
+    ])
+    const variables = {
+      ...aws.variables,
+      GEMINI_BASE_URL: options.geminiBaseUrl ?? simulated?.origin ?? '',
+      SETTINGS: JSON.stringify(options.settings ?? {}),
+    }
+    const environments = forEachFamily((family) =>
+      createEnvironments({
+        name: family,
+        folder: bundles.folder(family),
+        shared,
+        concurrency: options.concurrency ?? 1000,
+        memory: options.memory ?? 512,
+        timeoutMs: options.timeoutMs ?? 900_000,
+        variables,
+        log: (line) => {
+          logs.push(line)
+          if (logs.length > 2 * LOG_LINES_KEPT) logs.splice(0, LOG_LINES_KEPT)
+          options.log?.(line)
+        },
+      }),
+    )
+    const stop = async (): Promise<void> => {
+      await Promise.all(FAMILIES.map((family) => environments[family].stop()))
+    }
+    opened.push(stop)
+
+    const handlers = forEachFamily((family) =>
+      functionUrl({ environments: environments[family], tooLarge: tooLarge[family] }),
+    )
+    // The port comes first: that it is taken shall be known before anything is loaded.
+    const front = await open(serve(frontDoor(handlers), options.port, options.host))
+    const urls = Object.fromEntries(
+      await Promise.all(
+        FAMILIES.map(async (family) => [family, (await open(serve(handlers[family]))).origin] as const),
+      ),
+    ) as Record<Family, string>
+    await Promise.all(FAMILIES.map((family) => environments[family].warm()))
+
+    return {
+      url: front.origin,
+      urls,
+      logs,
+      secret: aws.secret,
+      tableEndpoint: aws.tableEndpoint,
+      get simulated() {
+        if (simulated) return simulated
+        throw new Error(`Gemini is not simulated here: it is called at ${options.geminiBaseUrl}.`)
+      },
+      restart: stop,
+      close,
+    }
+  }
+
+  try {
+    return await start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const forEachFamily = <T>(make: (family: Family) => T): Record<Family, T> => ({
+  openai: make('openai'),
+  anthropic: make('anthropic'),
+  gemini: make('gemini'),
+})
+
+const frontDoor =
+  (handlers: Record<Family, HttpHandler>): HttpHandler =>
+  (request, response) => {
+    const [path = '/'] = (request.url ?? '/').split('?', 1)
+    handlers[familyOf(request.method ?? 'GET', path)](request, response)
+  }
+
+const serve = (handler: HttpHandler, port?: number, host?: string): Promise<Listening> =>
+  listen(createServer(handler), port, host)

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Listening, listen } from './listen.ts'
+
+/** What can be wrong with Secrets Manager: no answer at all, a refusal, an answer that isn't JSON, or a late one. */
+export type SecretFault = 'down' | 'denied' | 'garbage' | { slowMs: number }
+
+export interface LocalSecret {
+  arn: string
+  origin: string
+  /** The current version's text. */
+  value(): string
+  /** Makes a new current version, as an operator would. */
+  put(value: string): void
+  /** Until it is set back to `undefined`. */
+  fault: SecretFault | undefined
+  /** Calls since the start, by operation. */
+  readonly calls: Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+interface Version {
+  value: string
+  stages: Set<string>
+  created: number
+}
+
+type Input = Readonly<Record<string, unknown>>
+
+/** An error as the service words it: its name and HTTP status. */
+class ServiceError extends Error {
+  readonly type: string
+  constructor(type: string, message: string) {
+    super(message)
+    this.type = type
+  }
+}
+
+/**
+ * Stands in for Secrets Manager with one secret in memory, versions and stages included:
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/
+ */
+export const startSecretsManager = async (name: string, value: string): Promise<LocalSecret> => {
+  const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-local1`
+  const versions = new Map<string, Version>()
+  const calls: Record<string, number> = {}
+
+  const holderOf = (stage: string): string | undefined =>
+    [...versions.entries()].find(([, { stages }]) => stages.has(stage))?.[0]
+
+  /** A stage is on one version at a time; the version that was current before becomes the previous one. */
+  const moveStage = (stage: string, to: string): void => {
+    const from = holderOf(stage)
+    if (from === to) return
+    if (from) versions.get(from)?.stages.delete(stage)
+    versions.get(to)?.stages.add(stage)
+    if (stage === 'AWSCURRENT' && from) moveStage('AWSPREVIOUS', from)
+  }
+
+  const store = (id: string, text: string, stages: readonly string[]): void => {
+    const present = versions.get(id)
+    if (present && present.value !== text) {
+      throw new ServiceError('ResourceExistsException', 'A version with this token holds another value.')
+    }
+    if (!present) versions.set(id, { value: text, stages: new Set(), created: Date.now() / 1000 })
+    for (const stage of stages) moveStage(stage, id)
+  }
+
+  const operations: Record<string, (input: Input) => unknown> = {
+    GetSecretValue: (input) => {
+      const id = textOf(input, 'VersionId') ?? holderOf(textOf(input, 'VersionStage') ?? 'AWSCURRENT')
+      const version = id && versions.get(id)
+      if (!version) {
+        throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret value.")
+      }
+      return {
+        ARN: arn,
+        Name: name,
+        VersionId: id,
+        SecretString: version.value,
+        VersionStages: [...version.stages],
+        CreatedDate: version.created,
+      }
+    },
+    PutSecretValue: (input) => {
+      const id = textOf(input, 'ClientRequestToken') ?? randomUUID()
+      const stages = Array.isArray(input.VersionStages) ? input.VersionStages.map(String) : ['AWSCURRENT']
+      store(id, textOf(input, 'SecretString') ?? '', stages)
+      return { ARN: arn, Name: name, VersionId: id, VersionStages: stages }
+    },
+    UpdateSecretVersionStage: (input) => {
+      const stage = textOf(input, 'VersionStage') ?? ''
+      const [to, from, holder] = [
+        textOf(input, 'MoveToVersionId'),
+        textOf(input, 'RemoveFromVersionId'),
+        holderOf(stage),
+      ]
+      if (holder && holder !== to && holder !== from) {
+        throw new ServiceError(
+          'InvalidParameterException',
+          `RemoveFromVersionId must be the version that holds ${stage}.`,
+        )
+      }
+      if (to && !versions.has(to)) throw new ServiceError('ResourceNotFoundException', 'There is no such version.')
+      if (to) moveStage(stage, to)
+      else if (from) versions.get(from)?.stages.delete(stage)
+      return { ARN: arn, Name: name }
+    },
+    DescribeSecret: () => ({
+      ARN: arn,
+      Name: name,
+      RotationEnabled: true,
+      VersionIdsToStages: Object.fromEntries(
+        [...versions].filter(([, { stages }]) => stages.size > 0).map(([id, { stages }]) => [id, [...stages]]),
+      ),
+    }),
+  }
+
+  const perform = (operation: string, input: Input): unknown => {
+    if (secret.fault === 'denied') {
+      throw new ServiceError('AccessDeniedException', `Not authorized to perform: secretsmanager:${operation}`)
+    }
+    const id = textOf(input, 'SecretId')
+    if (id !== arn && id !== name) {
+      throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+    }
+    const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined
+    if (!run) throw new ServiceError('UnknownOperationException', `${operation} is not part of this stand-in.`)
+    return run(input)
+  }
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const input = await text(request)
+    const operation = String(request.headers['x-amz-target']).replace('secretsmanager.', '')
+    calls[operation] = (calls[operation] ?? 0) + 1
+    if (secret.fault === 'down') return void response.destroy()
+    if (typeof secret.fault === 'object') await sleep(secret.fault.slowMs)
+    const [status, reply] = attempt(() => perform(operation, JSON.parse(input) as Input))
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(secret.fault === 'garbage' ? '<html>' : JSON.stringify(reply))
+  }
+  const server = createServer((request, response) => {
+    // Only a caller that went away gets here.
+    answer(request, response).catch(() => response.destroy())
+  })
+
+  const put = (text: string): void => store(randomUUID(), text, ['AWSCURRENT'])
+  put(value)
+  const { origin, close }: Listening = await listen(server)
+  const secret: LocalSecret = {
+    arn,
+    origin,
+    value: () => versions.get(holderOf('AWSCURRENT') ?? '')?.value ?? '',
+    put,
+    fault: undefined,
+    calls,
+    close,
+  }
+  return secret
+}
+
+const textOf = (input: Input, name: string): string | undefined => {
+  const value = input[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+const attempt = (work: () => unknown): [status: number, reply: unknown] => {
+  try {
+    return [200, work()]
+  } catch (error) {
+    const type = error instanceof ServiceError ? error.type : 'InvalidRequestException'
+    return [400, { __type: type, Message: error instanceof Error ? error.message : String(error) }]
+  }
+}

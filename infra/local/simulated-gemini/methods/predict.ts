@@ -1,0 +1,120 @@
+// Imagen's predict, Veo's predictLongRunning and the operation that it starts.
+// https://ai.google.dev/gemini-api/docs/imagen and …/docs/video
+import { type Call, ok, type Reply } from '../call.ts'
+import { GoogleError, invalid } from '../errors.ts'
+import { isObject, type Json, objectOf, objectsOf, textOf } from '../json.ts'
+import { drawPng } from '../media/png.ts'
+import { drawVideo } from '../media/video.ts'
+import { readMessage } from '../messages/read.ts'
+import { findModel } from '../models.ts'
+import { keepFile } from '../resources/files.ts'
+import { newName, type Owned } from '../world.ts'
+import { jsonBody } from './generate.ts'
+
+const MOST_SAMPLES = 4
+const IMAGE_PARAMETERS = new Set([
+  'sampleCount',
+  'aspectRatio',
+  'imageSize',
+  'sampleImageSize',
+  'personGeneration',
+  'safetySetting',
+  'includeSafetyAttributes',
+  'includeRaiReason',
+  'language',
+  'outputOptions',
+  'guidanceScale',
+  'addWatermark',
+  'enhancePrompt',
+  'seed',
+])
+const VIDEO_PARAMETERS = new Set([
+  'aspectRatio',
+  'durationSeconds',
+  'negativePrompt',
+  'personGeneration',
+  'resolution',
+  'sampleCount',
+  'seed',
+  'enhancePrompt',
+  'generateAudio',
+])
+
+interface Wanted {
+  prompt: string
+  parameters: Json
+  samples: number
+}
+
+const read = (call: Call, known: ReadonlySet<string>): Wanted => {
+  const request = readMessage('PredictRequest', jsonBody(call))
+  const instances = objectsOf(request.instances)
+  if (instances.length !== 1) throw invalid('Exactly one instance is required.')
+  const prompt = textOf(instances[0]?.prompt)
+  if (prompt === '') throw invalid('The prompt must not be empty.')
+  const parameters = request.parameters ?? {}
+  if (!isObject(parameters)) throw invalid('parameters must be a JSON object.')
+  const stray = Object.keys(parameters).find((name) => !known.has(name))
+  if (stray !== undefined) throw invalid(`Unsupported parameter: ${stray}`)
+  const samples = Number(parameters.sampleCount ?? 1)
+  if (!Number.isInteger(samples) || samples < 1 || samples > MOST_SAMPLES)
+    throw invalid(
+      `sampleCount must be between 1 and ${MOST_SAMPLES}, got ${textOf(parameters.sampleCount) || samples}.`,
+    )
+  return { prompt, parameters, samples }
+}
+
+export const predict = (call: Call): Reply => {
+  findModel(call.params.model ?? '', 'predict', call.version)
+  const { prompt, parameters, samples } = read(call, IMAGE_PARAMETERS)
+  const ratio = textOf(parameters.aspectRatio) || '1:1'
+  if (!['1:1', '3:4', '4:3', '9:16', '16:9'].includes(ratio)) throw invalid(`Unsupported aspectRatio: ${ratio}`)
+  const size = textOf(parameters.imageSize) || textOf(parameters.sampleImageSize) || '1K'
+  const predictions = Array.from({ length: samples }, (_, index) => ({
+    mimeType: 'image/png',
+    bytesBase64Encoded: drawPng(index === 0 ? prompt : `${prompt} ${index}`, ratio, size).toString('base64'),
+  }))
+  return ok({ predictions })
+}
+
+// How often an operation is looked at before it is done.
+const POLLS = 1
+
+export const predictLongRunning = (call: Call): Reply => {
+  const { model = '' } = call.params
+  findModel(model, 'predictLongRunning', call.version)
+  const { prompt, parameters } = read(call, VIDEO_PARAMETERS)
+  const name = `models/${model}/operations/${newName(call.world, 12)}`
+  const hidden = { prompt, seconds: Number(parameters.durationSeconds ?? 8), polls: 0 }
+  call.world.operations.set(name, { project: call.project, value: { name }, hidden })
+  return ok({ name })
+}
+
+export const getOperation = (call: Call): Reply => {
+  const name = `models/${call.params.model}/operations/${call.params.operation}`
+  const found = call.world.operations.get(name)
+  if (found?.project !== call.project) throw new GoogleError('NOT_FOUND', `Operation ${name} not found.`)
+  const polls = Number(found.hidden.polls) + 1
+  const next: Owned = { ...found, hidden: { ...found.hidden, polls } }
+  if (polls > POLLS && found.value.done !== true) next.value = { name, done: true, response: videoOf(call, found) }
+  call.world.operations.set(name, next)
+  return ok(next.value)
+}
+
+const videoOf = (call: Call, { hidden, project }: Owned): Json => {
+  const bytes = drawVideo(textOf(hidden.prompt), Number(hidden.seconds))
+  const file = keepFile(call.world, { project, bytes, mimeType: 'video/mp4', metadata: {}, source: 'GENERATED' })
+  return {
+    '@type': 'type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse',
+    generateVideoResponse: { generatedSamples: [{ video: { uri: `${textOf(file.uri)}:download?alt=media` } }] },
+  }
+}
+
+/** The operations of a model that this project started. */
+export const listOperations = (call: Call): Reply => {
+  const prefix = `models/${call.params.model}/operations/`
+  const own = [...call.world.operations].filter(
+    ([name, { project }]) => name.startsWith(prefix) && project === call.project,
+  )
+  return ok(own.length > 0 ? { operations: own.map(([, { value }]) => objectOf(value)) } : {})
+}

@@ -1,0 +1,88 @@
+// The Files API: https://ai.google.dev/api/files. A file is its project's, and lives for 48 hours.
+import { createHash } from 'node:crypto'
+import { type Call, ok, type Reply } from '../call.ts'
+import { GoogleError } from '../errors.ts'
+import { type Json, textOf } from '../json.ts'
+import { noFile } from '../rules/resources.ts'
+import { newName, type StoredFile, timestamp, type World } from '../world.ts'
+import { page } from './page.ts'
+
+const LIFETIME_MS = 48 * 3600 * 1000
+const ID = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
+// A video's seconds, which nobody measures here.
+const VIDEO_SECONDS = '10s'
+
+export interface NewFile {
+  project: string
+  bytes: Buffer
+  mimeType: string
+  /** The `File` that came with the upload: a name, a display name. */
+  metadata: Json
+  source?: 'UPLOADED' | 'GENERATED'
+}
+
+/** Stores a file and gives what Google says of it. */
+export const keepFile = (world: World, { project, bytes, mimeType, metadata, source = 'UPLOADED' }: NewFile): Json => {
+  const id = fileId(world, textOf(metadata.name))
+  const now = timestamp(world.now())
+  const uri = `${world.origin}/v1beta/files/${id}`
+  const value: Json = {
+    name: `files/${id}`,
+    ...(metadata.displayName !== undefined && { displayName: metadata.displayName }),
+    mimeType,
+    sizeBytes: String(bytes.length),
+    createTime: now,
+    updateTime: now,
+    expirationTime: timestamp(world.now() + LIFETIME_MS),
+    // Google encodes the hexadecimal digits, not the bytes.
+    sha256Hash: Buffer.from(createHash('sha256').update(bytes).digest('hex')).toString('base64'),
+    uri,
+    ...(source === 'GENERATED' && { downloadUri: `${uri}:download?alt=media` }),
+    state: 'ACTIVE',
+    source,
+    ...(mimeType.startsWith('video/') && { videoMetadata: { videoDuration: VIDEO_SECONDS } }),
+  }
+  world.files.set(id, { project, value, bytes })
+  return value
+}
+
+const fileId = (world: World, name: string): string => {
+  if (name === '') return newName(world, 12)
+  const id = name.replace(/^files\//, '')
+  if (!ID.test(id))
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      '* CreateFileRequest.file.name: Only lowercase alphanumeric characters or dashes (-) are allowed; the name can not begin or end with a dash.\n',
+    )
+  if (world.files.has(id)) throw new GoogleError('ALREADY_EXISTS', `File ${id} already exists.`)
+  return id
+}
+
+const found = (call: Call): StoredFile => {
+  const { file: id = '' } = call.params
+  const file = call.world.files.get(id)
+  if (file?.project !== call.project || Date.parse(textOf(file.value.expirationTime)) <= call.world.now())
+    throw noFile(id)
+  return file
+}
+
+export const getFile = (call: Call): Reply => ok(found(call).value)
+
+export const deleteFile = (call: Call): Reply => {
+  found(call)
+  call.world.files.delete(call.params.file ?? '')
+  return ok({})
+}
+
+export const listFiles = (call: Call): Reply => {
+  const own = [...call.world.files.values()].filter(({ project }) => project === call.project)
+  return ok(page(call, 'files', own.map(({ value }) => value).toReversed(), 10, 100))
+}
+
+/** Only what Google made itself can be fetched again. */
+export const downloadFile = (call: Call): Reply => {
+  const { value, bytes } = found(call)
+  if (value.source !== 'GENERATED')
+    throw new GoogleError('INVALID_ARGUMENT', `File ${call.params.file} is not downloadable.`)
+  return { as: 'bytes', status: 200, body: bytes, headers: { 'content-type': textOf(value.mimeType) } }
+}

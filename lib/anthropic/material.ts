@@ -1,0 +1,109 @@
+import { partOfBase64, partOfUrl } from '../gemini/media.ts'
+import type { Model } from '../gemini/models.ts'
+import type { Blob, FileData, Part } from '../gemini/wire.ts'
+import type { BlockOf, Material } from './content.ts'
+
+/** What a user's message and a tool's result may hold, as Gemini's parts. `param` is the block's path. */
+export const materialParts = (block: Material, model: Model, param: string): Part[] => {
+  switch (block.type) {
+    case 'text':
+      return textParts(block.text)
+    case 'image':
+      return [sourcePart(block.source, model, `${param}.source`)]
+    case 'search_result':
+      return textParts([block.title, block.source, ...block.content.map(({ text }) => text)].join('\n'))
+    case 'document':
+      return [...textParts(headOf(block)), ...documentParts(block.source, model, `${param}.source`)]
+  }
+}
+
+type Source = BlockOf<'image'>['source']
+type DocumentSource = BlockOf<'document'>['source']
+
+const textParts = (text: string): Part[] => (text === '' ? [] : [{ text }])
+
+/** Links and files stay links and files: Google fetches them, we don't. */
+const sourcePart = (source: Source, model: Model, param: string): Part => {
+  switch (source.type) {
+    case 'base64':
+      return partOfBase64(source.data, { mimeType: source.media_type ?? undefined }, model, `${param}.data`)
+    case 'url':
+      return partOfUrl(source.url, {}, model, `${param}.url`)
+    case 'file':
+      return partOfUrl(fileName(source.file_id), {}, model, `${param}.file_id`)
+  }
+}
+
+const fileName = (id: string): string => (/^(?:files\/|https:)/.test(id) ? id : `files/${id}`)
+
+const documentParts = (source: DocumentSource, model: Model, param: string): Part[] => {
+  switch (source.type) {
+    case 'text':
+      return textParts(source.data)
+    case 'content':
+      return source.content.flatMap((block, index) => materialParts(block, model, `${param}.content[${index}]`))
+    case 'base64':
+      return [sourcePart({ ...source, media_type: source.media_type ?? 'application/pdf' }, model, param)]
+    case 'url':
+    case 'file':
+      return [sourcePart(source, model, param)]
+  }
+}
+
+const headOf = ({ title, context }: BlockOf<'document'>): string => [title, context].filter(Boolean).join('\n')
+
+/** A tool's result: its texts as one, and its media. */
+export const resultOf = (
+  { content }: BlockOf<'tool_result'>,
+  model: Model,
+  param: string,
+): { output: string; media: Blob[]; files: FileData[] } => {
+  const parts = (content ?? []).flatMap((block, index): Part[] => {
+    if (block.type === 'other') return []
+    if (block.type === 'tool_reference') return [{ text: `The tool ${block.tool_name} can be called now.` }]
+    return materialParts(block, model, `${param}.content[${index}]`)
+  })
+  return {
+    output: parts.flatMap(({ text }) => text ?? []).join('\n'),
+    media: parts.flatMap(({ inlineData }) => inlineData ?? []),
+    files: parts.flatMap(({ fileData }) => fileData ?? []),
+  }
+}
+
+const PICTURE = '![image](data:'
+
+/** What the model wrote earlier. Pictures that we gave as Markdown become pictures again. */
+export const writtenParts = (text: string, model: Model, param: string): Part[] => {
+  const [before = '', ...pictures] = text.split(PICTURE)
+  return [
+    ...textParts(before),
+    ...pictures.flatMap((picture) => {
+      const end = picture.indexOf(')')
+      if (end < 0) return textParts(PICTURE + picture)
+      return [partOfUrl(`data:${picture.slice(0, end)}`, {}, model, param), ...textParts(picture.slice(end + 1))]
+    }),
+  ]
+}
+
+// ---- What Gemini ran by itself in an earlier turn ----
+
+const stringIn = (value: object, field: string): string => {
+  const found: unknown = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined
+  return typeof found === 'string' ? found : ''
+}
+
+export const codeParts = ({ input }: BlockOf<'server_tool_use'>): Part[] => {
+  const code = stringIn(input, 'code')
+  return code === '' ? [] : [{ executableCode: { language: 'PYTHON', code } }]
+}
+
+export const outputParts = ({ content }: BlockOf<'code_execution_tool_result'>): Part[] => {
+  const failed = Object.hasOwn(content, 'return_code') && content.return_code !== 0
+  const output = failed ? stringIn(content, 'stderr') : stringIn(content, 'stdout')
+  return [{ codeExecutionResult: { outcome: failed ? 'OUTCOME_FAILED' : 'OUTCOME_OK', output } }]
+}
+
+export const searchParts = ({ content }: BlockOf<'web_search_tool_result'>): Part[] =>
+  Array.isArray(content) && content.length > 0
+    ? textParts(['Pages found:', ...content.map(({ url, title }) => `${title ?? ''} ${url}`.trim())].join('\n'))
+    : []

@@ -1,0 +1,148 @@
+import * as z from 'zod/mini'
+import { GatewayError } from '../errors.ts'
+import type { GeminiCall } from '../gemini/call.ts'
+import { Conversation } from '../gemini/conversation.ts'
+import { generationOf, jsonInstruction, type Wishes } from '../gemini/generation.ts'
+import type { Model } from '../gemini/models.ts'
+import type { ThinkingWish } from '../gemini/thinking.ts'
+import { toolsOf } from '../gemini/tools.ts'
+import { parseBody } from '../http/parse.ts'
+import { addMessage, foundTools, jsonObject, message, texts } from './content.ts'
+import { choiceOf, lowerTools, tool, toolChoice } from './tools.ts'
+
+/** Fields that are accepted and have no effect, with the reason. Unknown fields and betas are treated the same. */
+export const IGNORED = {
+  cache_control: 'Gemini caches by itself',
+  container: 'code runs in a place of its own each time',
+  context_management: 'nothing is taken out of a conversation',
+  diagnostics: 'Gemini says nothing of its cache but what it read from it',
+  inference_geo: 'Gemini chooses where it runs',
+  service_tier: 'there is one tier',
+  speed: 'there is one speed',
+  user_profile_id: 'there are no profiles',
+  workspace_id: 'there are no workspaces',
+  'tools[].allowed_callers': 'no code calls the tools',
+  'tools[].eager_input_streaming': "a call's input always comes whole",
+  'tools[].input_examples': 'Gemini has no such setting',
+  'tools[].strict': 'Gemini follows the schema as well as it can',
+  'tools[].max_uses, .allowed_domains, .blocked_domains, .user_location': "Google's search takes none",
+} as const satisfies Record<string, string>
+
+/** Fields that are refused, with what the client is told. Types of tools that are not known are refused by their name. */
+export const REFUSED = {
+  mcp_servers: 'MCP servers are not called from here. Connect to them in the client and send their tools.',
+  thread: 'Conversations are not kept here. Send the whole conversation without thread.',
+} as const satisfies Record<string, string>
+
+/** By these the SDK knows what to leave out of its next request. */
+const REFUSAL_CODES: Partial<Record<string, string>> = { thread: 'thread_unsupported_request' }
+
+const number = z.nullish(z.number())
+
+const format = z.object({ type: z.string(), schema: z.nullish(jsonObject) })
+
+const bodySchema = z.object({
+  model: z.string().check(z.minLength(1)),
+  max_tokens: z.number().check(z.minimum(1)),
+  messages: z.array(message).check(z.minLength(1)),
+  system: z.nullish(texts),
+  stream: z.nullish(z.boolean()),
+  temperature: number,
+  top_p: number,
+  top_k: number,
+  stop_sequences: z.nullish(z.array(z.string())),
+  thinking: z.nullish(z.object({ type: z.string(), budget_tokens: number, display: z.nullish(z.string()) })),
+  output_config: z.nullish(
+    z.object({
+      effort: z.nullish(z.enum(['low', 'medium', 'high', 'xhigh', 'max'])),
+      format: z.nullish(format),
+    }),
+  ),
+  output_format: z.nullish(format),
+  tools: z.nullish(z.array(tool)),
+  tool_choice: z.nullish(toolChoice),
+  metadata: z.nullish(z.object({ user_id: z.nullish(z.string()) })),
+})
+
+export type MessagesBody = z.output<typeof bodySchema>
+
+/** Throws `invalid_request` that names the field. */
+export const parse = (json: unknown): MessagesBody => {
+  const body = parseBody(bodySchema, json)
+  for (const [param, message] of Object.entries(REFUSED)) {
+    if (!isAsked(json as object, param)) continue
+    throw new GatewayError('invalid_request', message, { param, code: REFUSAL_CODES[param] })
+  }
+  return body
+}
+
+/** An empty list asks for nothing. */
+const isAsked = (json: object, param: string): boolean => {
+  const value: unknown = Object.hasOwn(json, param) ? (json as Record<string, unknown>)[param] : undefined
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+}
+
+export const toGemini = (body: MessagesBody, model: Model): GeminiCall => {
+  const { functions, builtIns } = lowerTools(body.tools ?? [], foundTools(body.messages))
+  const wishes = wishesOf(body)
+  const hasFunctions = functions.length > 0
+  const generationConfig = generationOf(wishes, model, hasFunctions)
+  return {
+    model: model.id,
+    stream: body.stream === true,
+    functions: functions.map(({ name }) => name),
+    affinity: { hints: body.metadata?.user_id ? [body.metadata.user_id] : [] },
+    request: {
+      ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
+      ...toolsOf(functions, builtIns, choiceOf(body.tool_choice, body.tools ?? []), model),
+      generationConfig,
+    },
+  }
+}
+
+/** Claude Code puts a line about its own version and request first, which would spoil Gemini's prompt cache each time. */
+const ATTRIBUTION = /^x-anthropic-billing-header:.*\n*/
+
+const conversationOf = (body: MessagesBody, model: Model, instruction: string | undefined) => {
+  const conversation = new Conversation()
+  for (const { text } of body.system ?? []) conversation.system(text.replace(ATTRIBUTION, ''))
+  if (instruction) conversation.system(instruction)
+  body.messages.forEach((each, index) => addMessage(conversation, each, model, `messages[${index}]`))
+  return conversation.build(model, 'messages')
+}
+
+const wishesOf = (body: MessagesBody): Wishes => ({
+  maxTokens: body.max_tokens,
+  temperature: body.temperature,
+  topP: body.top_p,
+  topK: body.top_k,
+  stop: body.stop_sequences,
+  json: jsonOf(body.output_config?.format ?? body.output_format),
+  thinking: thinkingWish(body),
+})
+
+const jsonOf = (wanted: z.output<typeof format> | null | undefined): Wishes['json'] =>
+  wanted?.type === 'json_schema' ? { schema: wanted.schema ?? undefined } : undefined
+
+/** `display: omitted` asks for no thoughts to be shown, but for their signatures. */
+const thinkingWish = ({ thinking, output_config }: MessagesBody): ThinkingWish | undefined => {
+  const effort = output_config?.effort ?? undefined
+  const show = thinking?.display !== 'omitted'
+  switch (thinking?.type) {
+    case 'enabled':
+      return { budget: thinking.budget_tokens ?? undefined, effort, show }
+    case 'disabled':
+      return { effort: 'none', show: false }
+    case undefined:
+      return effort === undefined ? undefined : { effort, show: false }
+    default:
+      return { effort, show }
+  }
+}
+
+/** Gemini can't be told to call one tool at a time, so that all calls but the first are left out of the reply. */
+export const oneCallOnly = ({ tool_choice }: MessagesBody): boolean =>
+  tool_choice?.type !== 'none' && tool_choice?.disable_parallel_tool_use === true
+
+/** A client that asked for no thinking doesn't expect the block that signatures travel in. */
+export const forgetsSignatures = ({ thinking }: MessagesBody): boolean => !thinking || thinking.type === 'disabled'

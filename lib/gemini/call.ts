@@ -1,0 +1,20 @@
+import type { GenerateContentRequest } from './wire.ts'
+
+/** A client's request in Gemini's terms, before a key is chosen. */
+export interface GeminiCall {
+  /** Gemini's name, without `models/`. */
+  model: string
+  request: GenerateContentRequest
+  stream: boolean
+  /** The client's own names of the functions it declared, for the way back. */
+  functions: readonly string[]
+  affinity: Affinity
+}
+
+/** What ties a request to the project that served the turns before it, whose prompt cache and signatures it can use. */
+export interface Affinity {
+  /** The id of one session. Replaces everything else. */
+  session?: string | undefined
+  /** `prompt_cache_key`, `user`, `metadata.user_id`: mixed into the hash of the conversation. */
+  hints: readonly string[]
+}

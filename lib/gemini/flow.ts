@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http'
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import { upstreamError } from './errors.ts'
+import type { UsageMetadata } from './wire.ts'
+
+/** What settles a call: counts and names that only the reply knows. */
+export interface ReplySummary {
+  usage: UsageMetadata
+  modelVersion: string
+  responseId: string
+  /** Google's finish reasons, one for each candidate. */
+  reasons: readonly string[]
+}
+
+/** Reads one upstream reply as its bytes come in. Made anew for every try, since a try may be given up. */
+export interface ReplyReader {
+  /** Takes one network read. Throws when the reply turns out to be a failure. */
+  push(bytes: Buffer): void
+  /** Upstream ended. Throws when that was too early. */
+  end(): void
+  /** Something was read that the client must see: from here on no other try can help. */
+  readonly committed: boolean
+  readonly summary: ReplySummary
+}
+
+/** A reply from its commit point on. */
+export interface Flow {
+  /** `read` follows each network read, `end` comes once, with the error if the reply broke off. What came before is in the reader. */
+  start(read: () => void, end: (error?: GatewayError) => void): void
+  pause(): void
+  resume(): void
+}
+
+export interface FlowLimits {
+  /** Milliseconds of silence that break a reply off. */
+  silence: number
+  /** When to give up to leave time for an error event; milliseconds since 1970. */
+  deadline: number
+  clock(): number
+}
+
+type Stage =
+  | { at: 'deciding'; commit(): void; refuse(error: GatewayError): void }
+  | { at: 'waiting'; over?: { error?: GatewayError } }
+  | { at: 'flowing'; read(): void; end(error?: GatewayError): void }
+  | { at: 'over' }
+
+/**
+ * Reads until the reply commits, then holds still until the flow is started. One listener and no promise per read; timers
+ * run beside. A reply that fails is cut off at once: what Google still sends would be billed but read by nobody.
+ */
+export const readReply = (
+  response: IncomingMessage,
+  reader: ReplyReader,
+  limits: FlowLimits,
+  over: (error?: GatewayError) => void,
+): Promise<Flow> =>
+  new Promise((resolve, reject) => {
+    let stage: Stage = { at: 'deciding', commit: () => resolve(flow), refuse: reject }
+
+    const finish = (error?: GatewayError): void => {
+      clearTimeout(silence)
+      clearTimeout(deadline)
+      if (error) response.destroy()
+      const last = stage
+      if (last.at === 'over') return
+      stage =
+        last.at === 'flowing' || (last.at === 'deciding' && error) ? { at: 'over' } : { at: 'waiting', over: { error } }
+      over(error)
+      if (last.at === 'deciding') {
+        if (error) last.refuse(error)
+        else last.commit()
+      } else if (last.at === 'flowing') {
+        last.end(error)
+      }
+    }
+    const isOver = (): boolean => stage.at === 'over' || (stage.at === 'waiting' && stage.over !== undefined)
+
+    const silence = setTimeout(() => {
+      // A client that reads slowly is no silence of the model's.
+      if (response.isPaused()) silence.refresh()
+      else finish(upstreamError({ class: 'deadline' }, 'The model fell silent in the middle of its answer.'))
+    }, limits.silence)
+    const deadline = setTimeout(
+      () => finish(upstreamError({ class: 'deadline' }, 'The answer took longer than this gateway may run.')),
+      Math.max(0, limits.deadline - limits.clock()),
+    )
+
+    response.on('data', (bytes: Buffer) => {
+      if (isOver()) return
+      silence.refresh()
+      try {
+        reader.push(bytes)
+      } catch (thrown) {
+        finish(asGatewayError(thrown))
+        return
+      }
+      if (stage.at === 'flowing') {
+        stage.read()
+      } else if (stage.at === 'deciding' && reader.committed) {
+        response.pause()
+        const { commit } = stage
+        stage = { at: 'waiting' }
+        commit()
+      }
+    })
+    response.on('end', () => {
+      if (isOver()) return
+      try {
+        reader.end()
+      } catch (thrown) {
+        finish(asGatewayError(thrown))
+        return
+      }
+      finish()
+    })
+    response.on('error', () => {
+      if (!isOver()) finish(upstreamError({ class: 'network' }, 'The connection to the model service broke.'))
+    })
+
+    const flow: Flow = {
+      start(read, end) {
+        const before = stage
+        read()
+        if (before.at === 'waiting' && before.over) {
+          stage = { at: 'over' }
+          end(before.over.error)
+          return
+        }
+        stage = { at: 'flowing', read, end }
+        response.resume()
+      },
+      pause: () => response.pause(),
+      resume: () => response.resume(),
+    }
+  })

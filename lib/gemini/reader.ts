@@ -1,0 +1,110 @@
+import { GatewayError } from '../errors.ts'
+import { type DecoderOptions, turnDecoder } from './decoder.ts'
+import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
+import { splitEvents } from './events.ts'
+import type { ReplyReader, ReplySummary } from './flow.ts'
+import type { TurnEvent } from './turn.ts'
+import type { ErrorBody, GenerateContentResponse } from './wire.ts'
+
+/** Reads a reply as a turn. Events wait inside until someone listens, so that a try that fails leaves no trace. */
+export interface TurnReader extends ReplyReader {
+  listen(listener: (event: TurnEvent) => void): void
+}
+
+type ReaderOptions = Omit<DecoderOptions, 'emit'>
+
+/** For `streamGenerateContent?alt=sse`: commits at the first block, or at the end of a turn without any. */
+export const streamReader = (options: ReaderOptions): TurnReader => {
+  const { reader, decoder } = turnState(options)
+  const splitter = splitEvents((bytes, start, end) => decoder.push(parse(bytes.toString('utf8', start, end))))
+  return {
+    ...reader,
+    get committed() {
+      return reader.committed
+    },
+    get summary() {
+      return reader.summary
+    },
+    push: (bytes) => splitter.push(bytes),
+    end() {
+      // Gemini breaks a stream off with a bare JSON object, no event: vertexai/streaming-failure-error-mid-stream.txt
+      const strays = splitter.end()
+      if (strays !== '') throw strayError(strays)
+      decoder.end()
+    },
+  }
+}
+
+/** For `generateContent`: one JSON object, which commits when it is whole. */
+export const wholeReader = (options: ReaderOptions): TurnReader => {
+  const { reader, decoder } = turnState(options)
+  const pieces: Buffer[] = []
+  return {
+    ...reader,
+    get committed() {
+      return false
+    },
+    get summary() {
+      return reader.summary
+    },
+    push: (bytes) => void pieces.push(bytes),
+    end() {
+      decoder.push(parse(Buffer.concat(pieces).toString()))
+      decoder.end()
+    },
+  }
+}
+
+const turnState = (options: ReaderOptions) => {
+  const held: TurnEvent[] = []
+  let listener: ((event: TurnEvent) => void) | undefined
+  let committed = false
+  let summary: ReplySummary = { usage: {}, modelVersion: '', responseId: '', reasons: [] }
+
+  const decoder = turnDecoder({
+    ...options,
+    emit(event) {
+      if (event.type === 'end') summary = event
+      else if (event.type === 'start') summary = { ...event, reasons: [] }
+      committed ||= event.type !== 'start'
+      if (listener) listener(event)
+      else held.push(event)
+    },
+  })
+  return {
+    decoder,
+    reader: {
+      get committed() {
+        return committed
+      },
+      get summary() {
+        return summary
+      },
+      listen(next: (event: TurnEvent) => void) {
+        listener = next
+        for (const event of held.splice(0)) next(event)
+      },
+    },
+  }
+}
+
+/** One event's JSON. Gemini puts errors into streams that began well. */
+const parse = (json: string): GenerateContentResponse => {
+  let value: (GenerateContentResponse & Partial<ErrorBody>) | null
+  try {
+    value = JSON.parse(json) as typeof value
+  } catch (cause) {
+    throw new GatewayError('upstream', 'The model service sent something unreadable.', { cause })
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable()
+  if (value.error) throw errorOf(value.error)
+  return value
+}
+
+const strayError = (strays: string): GatewayError => {
+  const body = errorBodyOf(strays)
+  return body ? errorOf(body) : unreadable()
+}
+
+const unreadable = (): GatewayError =>
+  upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')

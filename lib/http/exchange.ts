@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream'
+import type { Client } from '../keys/source.ts'
+
+/** An HTTP request, whichever front door it came through. */
+export interface Request {
+  /** Ours, unique; every reply and log line repeats it. */
+  id: string
+  method: string
+  /** Decoded by nobody: as sent, without the query, with prefixes such as `/openai` and doubled `/v1` taken off. */
+  path: string
+  /** Without `?`. */
+  query: string
+  /** Names in lower case; no prototype. */
+  headers: Readonly<Record<string, string | undefined>>
+  /** Text stays a string where the runtime delivers one; bytes otherwise. */
+  body: string | Buffer
+  /** When it came in, and when the runtime will kill this invocation; milliseconds since 1970. */
+  receivedAt: number
+  deadline: number
+  /** Work that must be over before the invocation ends, but that the client need not wait for. */
+  after(work: Promise<unknown>): void
+}
+
+/** A request whose client is known. */
+export interface AdmittedRequest extends Request {
+  client: Client
+}
+
+/** A body stream never errors: a failure after the status was sent is written into it in the protocol's own form. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  body: string | Buffer | Readable
+}
+
+export type Handler<R extends Request = AdmittedRequest> = (request: R) => Promise<Reply> | Reply

@@ -1,0 +1,48 @@
+import { GatewayError } from '../errors.ts'
+
+/** A Gemini path that a key may call. */
+export interface NativePath {
+  version: 'v1' | 'v1beta'
+  /** `models`, `files` … */
+  collection: string
+  /** What follows the collection: a model's or resource's name. */
+  name: string | undefined
+  /** After the colon: `generateContent` … */
+  method: string | undefined
+}
+
+const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/
+
+/**
+ * Reads a path by its shape: version, plain segments, at most one `:method`. No percent-encoding but of the colon, no
+ * empty segment, no dots alone, so that what Google sees is what was judged here. Throws `not_found` for anything else.
+ */
+export const readPath = (path: string): NativePath => {
+  const unknown = new GatewayError('not_found', `Unknown path: ${path.slice(0, 200)}`)
+  const [, version, ...segments] = path.replace(/%3A/gi, ':').split('/')
+  if (version !== 'v1' && version !== 'v1beta') throw unknown
+  const last = segments.pop() ?? ''
+  const [end = '', method, ...more] = last.split(':')
+  const all = [...segments, end]
+  if (more.length > 0 || !all.every((segment) => SEGMENT.test(segment) && !segment.includes('..'))) throw unknown
+  if (method !== undefined && !/^[A-Za-z]+$/.test(method)) throw unknown
+  return { version, collection: all[0] ?? '', name: all.length > 1 ? all.slice(1).join('/') : undefined, method }
+}
+
+/** A client's query without what would choose a key or speak to Google's own machinery. */
+export const cleanQuery = (query: string): string =>
+  query
+    .split('&')
+    .filter((pair) => {
+      const name = decodeName(pair.split('=')[0] ?? '')
+      return name !== '' && name !== 'key' && name !== 'access_token' && !name.startsWith('$')
+    })
+    .join('&')
+
+const decodeName = (name: string): string => {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch (cause) {
+    throw new GatewayError('invalid_request', 'The query holds a malformed percent-encoding.', { cause })
+  }
+}

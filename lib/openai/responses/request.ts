@@ -1,0 +1,131 @@
+import { GatewayError } from '../../errors.ts'
+import type { GeminiCall } from '../../gemini/call.ts'
+import { Conversation } from '../../gemini/conversation.ts'
+import { generationOf, jsonInstruction, type Wishes } from '../../gemini/generation.ts'
+import type { Model } from '../../gemini/models.ts'
+import type { ThinkingWish } from '../../gemini/thinking.ts'
+import { toolsOf } from '../../gemini/tools.ts'
+import type { GenerateContentRequest } from '../../gemini/wire.ts'
+import { parseBody } from '../../http/parse.ts'
+import { bodySchema, type ResponsesBody } from './body.ts'
+import { converse } from './history.ts'
+import { choiceOf, type Toolbox, toolboxOf } from './tools.ts'
+
+/** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
+export const IGNORED = {
+  context_management: 'the client compacts by itself',
+  max_tool_calls: "Gemini's own tools take no limit",
+  metadata: 'but for being repeated in the reply',
+  moderation: 'Gemini has no such setting',
+  prompt_cache_options: 'Gemini caches by itself',
+  prompt_cache_retention: 'Gemini caches by itself',
+  'reasoning.context': 'Gemini has no such setting',
+  'reasoning.mode': 'Gemini has no such setting',
+  store: 'nothing is stored, and the reply says so',
+  'stream_options.include_obfuscation': 'there is nothing to hide lengths from',
+  'text.verbosity': 'Gemini has no such setting',
+  truncation: 'nothing is ever cut: what is too long is an error',
+} as const satisfies Record<string, string>
+
+/** Fields that are refused where they ask for something, with what the client is told. */
+export const REFUSED = {
+  background: 'Responses can not run in the background.',
+  conversation: 'Conversations are not stored: send the whole input.',
+  prompt: 'Prompt templates are not stored: send the input itself.',
+} as const satisfies Partial<Record<keyof ResponsesBody, string>>
+
+/** Throws `invalid_request` that names the field. */
+export const parse = (json: unknown): ResponsesBody => {
+  const body = parseBody(bodySchema, json)
+  for (const [param, message] of Object.entries(REFUSED)) {
+    if (body[param as keyof typeof REFUSED]) throw new GatewayError('invalid_request', message, { param })
+  }
+  if (body.previous_response_id) {
+    throw new GatewayError('invalid_request', `Previous response '${body.previous_response_id}' not found.`, {
+      param: 'previous_response_id',
+      code: 'previous_response_not_found',
+    })
+  }
+  return body
+}
+
+export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
+  const toolbox = toolboxIn(body)
+  const functions = [...toolbox.callables.values()].map(({ declaration }) => declaration)
+  const wishes = wishesOf(body)
+  const hasFunctions = functions.length > 0
+  const generationConfig = generationOf(wishes, model, hasFunctions)
+  return {
+    model: model.id,
+    stream: body.stream === true,
+    functions: functions.map(({ name }) => name),
+    affinity: { hints: hintsOf(body) },
+    request: {
+      ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
+      ...toolsOf(functions, toolbox.builtIns, choiceOf(body.tool_choice, toolbox), model),
+      ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
+      ...tierOf(body),
+    },
+  }
+}
+
+const conversationOf = ({ instructions, input }: ResponsesBody, model: Model, format: string | undefined) => {
+  const conversation = new Conversation()
+  if (instructions) conversation.system(instructions)
+  if (format) conversation.system(format)
+  converse(conversation, input, model)
+  return conversation.build(model, 'input')
+}
+
+/** The tools that a body names, in its list of them or in its input. */
+export const toolboxIn = ({ tools, input }: ResponsesBody): Toolbox => {
+  const items = typeof input === 'string' ? [] : input
+  return toolboxOf([
+    { tools: tools ?? [], param: 'tools' },
+    ...items.flatMap((item, index) =>
+      item.type === 'additional_tools' || item.type === 'tool_search_output'
+        ? { tools: item.tools, param: `input[${index}].tools`, found: item.type === 'tool_search_output' }
+        : [],
+    ),
+  ])
+}
+
+// ---- Settings ----
+
+const wishesOf = (body: ResponsesBody): Wishes => ({
+  maxTokens: body.max_output_tokens,
+  temperature: body.temperature,
+  topP: body.top_p,
+  logprobs:
+    body.top_logprobs || body.include?.includes('message.output_text.logprobs') ? (body.top_logprobs ?? 0) : undefined,
+  json: jsonOf(body),
+  thinking: thinkingWish(body),
+})
+
+const jsonOf = ({ text }: ResponsesBody): Wishes['json'] => {
+  switch (text?.format?.type) {
+    case 'json_schema':
+      return { schema: text.format.schema }
+    case 'json_object':
+      return {}
+    case 'text':
+    case undefined:
+      return undefined
+  }
+}
+
+/** Thoughts are shown to those who ask for a summary. */
+const thinkingWish = ({ reasoning }: ResponsesBody): ThinkingWish | undefined =>
+  reasoning
+    ? { effort: reasoning.effort ?? undefined, show: Boolean(reasoning.summary ?? reasoning.generate_summary) }
+    : undefined
+
+const hintsOf = ({ prompt_cache_key, user, safety_identifier }: ResponsesBody): string[] =>
+  [prompt_cache_key, user, safety_identifier].filter((hint): hint is string => typeof hint === 'string' && hint !== '')
+
+const tierOf = ({ service_tier: tier }: ResponsesBody): Pick<GenerateContentRequest, 'serviceTier'> =>
+  tier === 'flex' || tier === 'priority' ? { serviceTier: tier } : {}
+
+/** The client sends signatures back in reasoning items. */
+export const carriesSignatures = ({ include, store }: ResponsesBody): boolean =>
+  store === false || (include?.includes('reasoning.encrypted_content') ?? false)

@@ -1,0 +1,230 @@
+import * as z from 'zod/mini'
+import { GatewayError } from '../../errors.ts'
+import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/tools.ts'
+import type { Json } from '../../gemini/wire.ts'
+import { freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'
+
+// https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const json = z.custom<Json>(isObject, 'must be an object')
+const name = z.string().check(z.minLength(1))
+
+const functionTool = z.looseObject({
+  type: z.literal('function'),
+  name,
+  description: z.nullish(z.string()),
+  parameters: z.nullish(json),
+  strict: z.nullish(z.boolean()),
+  defer_loading: z.nullish(z.boolean()),
+})
+
+const customTool = z.looseObject({
+  type: z.literal('custom'),
+  name,
+  description: z.nullish(z.string()),
+  format: z.nullish(
+    z.discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('text') }),
+      z.looseObject({ type: z.literal('grammar'), syntax: z.string(), definition: z.string() }),
+    ]),
+  ),
+  defer_loading: z.nullish(z.boolean()),
+})
+
+/** Tools that Gemini runs by itself. */
+const BUILT_INS = {
+  web_search: 'search',
+  web_search_2025_08_26: 'search',
+  web_search_preview: 'search',
+  web_search_preview_2025_03_11: 'search',
+  code_interpreter: 'code',
+} as const satisfies Record<string, BuiltIn>
+
+/** Tools that nothing stands in for. */
+export const REFUSED_TOOLS = {
+  mcp: 'Remote MCP servers are not supported: declare their tools as functions.',
+  file_search: 'Vector stores are not supported.',
+  computer: 'Computer use is not supported.',
+  computer_use: 'Computer use is not supported.',
+  computer_use_preview: 'Computer use is not supported.',
+} as const
+
+const typesOf = <Table extends object>(table: Table): (keyof Table & string)[] =>
+  Object.keys(table) as (keyof Table & string)[]
+
+export const toolSchema = z.discriminatedUnion('type', [
+  functionTool,
+  customTool,
+  z.looseObject({
+    type: z.literal('namespace'),
+    name,
+    description: z.nullish(z.string()),
+    tools: z.array(z.discriminatedUnion('type', [functionTool, customTool])),
+  }),
+  z.looseObject({
+    type: z.literal('tool_search'),
+    execution: z.nullish(z.enum(['server', 'client'])),
+    description: z.nullish(z.string()),
+    parameters: z.nullish(json),
+  }),
+  z.looseObject({ type: z.literal('shell'), environment: z.nullish(z.looseObject({ type: z.string() })) }),
+  z.looseObject({ type: z.enum(['local_shell', 'apply_patch']) }),
+  // An image model makes images without being told, another one can't; no tool needs a program to be called.
+  z.looseObject({ type: z.enum(['image_generation', 'programmatic_tool_calling']) }),
+  z.looseObject({ type: z.enum(typesOf(BUILT_INS)) }),
+  z.looseObject({ type: z.enum(typesOf(REFUSED_TOOLS)) }),
+])
+export type Tool = z.infer<typeof toolSchema>
+
+/** How the client knows a call: as one of a function, or as an item of its own. */
+export type CallKind = 'function' | 'custom' | 'local_shell' | 'shell' | 'apply_patch' | 'tool_search'
+
+/** A client's tool as a function that Gemini can call, and what tells its calls apart on the way back. */
+export interface Callable {
+  kind: CallKind
+  name: string
+  namespace?: string
+  declaration: FunctionTool
+}
+
+export interface Toolbox {
+  /** By the name that Gemini calls. */
+  callables: ReadonlyMap<string, Callable>
+  builtIns: readonly BuiltIn[]
+}
+
+/** One list of tools, and where in the body it stands. */
+export interface ToolList {
+  tools: readonly Tool[]
+  param: string
+  /** The client searched for these: deferring is over. */
+  found?: boolean
+}
+
+/** All tools that a body names, in its order; a later one of the same name replaces the earlier. */
+export const toolboxOf = (lists: readonly ToolList[]): Toolbox => {
+  const all = lists.flatMap(({ tools }) => tools)
+  // Without a client that searches there is nobody to load a deferred tool later.
+  const deferring = all.some((tool) => tool.type === 'tool_search' && tool.execution === 'client')
+  const callables = new Map<string, Callable>()
+  const builtIns = new Set<BuiltIn>()
+  for (const { tools, param, found } of lists) {
+    tools.forEach((tool, index) => {
+      const builtIn = builtInOf(tool, `${param}[${index}].type`)
+      if (builtIn) builtIns.add(builtIn)
+      for (const callable of callablesOf(tool, deferring && !found)) callables.set(callable.declaration.name, callable)
+    })
+  }
+  return { callables, builtIns: [...builtIns] }
+}
+
+const builtInOf = (tool: Tool, param: string): BuiltIn | undefined => {
+  if (tool.type === 'shell' && tool.environment && tool.environment.type !== 'local') {
+    const message = 'Shells in containers are not supported: use a local environment.'
+    throw new GatewayError('invalid_request', message, { param })
+  }
+  if (within(REFUSED_TOOLS, tool.type)) throw new GatewayError('invalid_request', REFUSED_TOOLS[tool.type], { param })
+  return within(BUILT_INS, tool.type) ? BUILT_INS[tool.type] : undefined
+}
+
+const within = <Table extends object>(table: Table, type: PropertyKey): type is keyof Table =>
+  Object.hasOwn(table, type)
+
+const callablesOf = (tool: Tool, deferring: boolean): Callable[] => {
+  switch (tool.type) {
+    case 'function':
+    case 'custom':
+      return deferring && tool.defer_loading ? [] : [declared(tool)]
+    case 'namespace':
+      return tool.tools
+        .filter((member) => !(deferring && member.defer_loading))
+        .map((member) => declared(member, tool.name))
+    case 'tool_search':
+      return tool.execution === 'client'
+        ? [typed('tool_search', tool.description ?? 'Finds more tools to call.', tool.parameters ?? undefined)]
+        : []
+    case 'shell':
+      return [typed('shell', SHELL.description, SHELL.schema)]
+    case 'local_shell':
+      return [typed('local_shell', LOCAL_SHELL.description, LOCAL_SHELL.schema)]
+    case 'apply_patch':
+      return [typed('apply_patch', APPLY_PATCH.description, APPLY_PATCH.schema)]
+    default:
+      return []
+  }
+}
+
+/** The one name of a tool in a namespace; https://platform.openai.com/docs/guides/tools-tool-search */
+export const qualified = (name: string, namespace: string | null | undefined): string =>
+  namespace ? `${namespace}__${name}` : name
+
+const declared = (tool: z.infer<typeof functionTool> | z.infer<typeof customTool>, namespace?: string): Callable => {
+  const known = { name: tool.name, ...(namespace && { namespace }) }
+  const name = qualified(tool.name, namespace)
+  const { description } = tool
+  if (tool.type === 'function') {
+    return { ...known, kind: 'function', declaration: { name, description, schema: tool.parameters ?? undefined } }
+  }
+  const grammar = tool.format?.type === 'grammar' ? tool.format : undefined
+  return { ...known, kind: 'custom', declaration: freeformFunction({ name, description, grammar }) }
+}
+
+const typed = (kind: Exclude<CallKind, 'function' | 'custom'>, description: string, schema: unknown): Callable => ({
+  kind,
+  name: kind,
+  declaration: { name: kind, description, schema },
+})
+
+const LOCAL_SHELL = {
+  description: "Runs one command on the user's machine and returns its output.",
+  schema: {
+    type: 'object',
+    properties: {
+      command: { type: 'array', items: { type: 'string' }, description: 'The program and its arguments.' },
+      working_directory: { type: 'string' },
+      timeout_ms: { type: 'integer' },
+    },
+    required: ['command'],
+  },
+}
+
+const SHELL = {
+  description: "Runs shell commands on the user's machine and returns the output of each.",
+  schema: {
+    type: 'object',
+    properties: {
+      commands: { type: 'array', items: { type: 'string' } },
+      timeout_ms: { type: 'integer' },
+      max_output_length: { type: 'integer', description: 'Characters of output to return for each command.' },
+    },
+    required: ['commands'],
+  },
+}
+
+const APPLY_PATCH = {
+  description:
+    'Creates, updates or deletes one file. `diff` is in the V4A format: every line starts with + (added), - (removed) ' +
+    'or a space (kept), and a line @@ with the enclosing function or class says where a hunk is. A new file has + lines only.',
+  schema: {
+    type: 'object',
+    properties: {
+      type: { type: 'string', enum: ['create_file', 'update_file', 'delete_file'] },
+      path: { type: 'string' },
+      diff: { type: 'string', description: 'Absent when a file is deleted.' },
+    },
+    required: ['type', 'path'],
+  },
+}
+
+/** Which tools Gemini may or must call. A typed tool's function has the name of its type. */
+export const choiceOf = (
+  choice: z.infer<typeof toolChoiceSchema> | null | undefined,
+  { callables }: Toolbox,
+): ToolChoice | undefined => {
+  const named = <Named extends { type: string; name?: string | undefined }>(tool: Named): Named =>
+    tool.name === undefined && callables.has(tool.type) ? { ...tool, name: tool.type } : tool
+  if (choice === null || choice === undefined || typeof choice === 'string') return toolChoiceOf(choice)
+  if ('tools' in choice) return toolChoiceOf({ ...choice, tools: choice.tools.map(named) })
+  return toolChoiceOf('allowed_tools' in choice ? choice : named(choice))
+}

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+
+// The direction of imports: a folder (or file) of the repository → what it may import besides itself.
+const PROTOCOL = ['lib/gemini', 'lib/http', 'lib/state', 'lib/keys', 'lib/contract', 'lib/protocol.ts', 'lib/errors.ts']
+const ALLOWED: Record<string, readonly string[]> = {
+  functions: ['lib'],
+  'lib/relay.ts': PROTOCOL,
+  'lib/openai': [...PROTOCOL, 'lib/relay.ts'],
+  'lib/anthropic': [...PROTOCOL, 'lib/relay.ts'],
+  'lib/native': PROTOCOL,
+  'lib/protocol.ts': ['lib/gemini', 'lib/errors.ts'],
+  'lib/gemini': ['lib/keys', 'lib/state', 'lib/contract', 'lib/errors.ts'],
+  'lib/http': ['lib/keys', 'lib/contract', 'lib/errors.ts'],
+  'lib/keys': ['lib/state', 'lib/contract', 'lib/errors.ts'],
+  'lib/state': ['lib/contract', 'lib/errors.ts'],
+  'lib/contract': [],
+  'lib/errors.ts': [],
+  infra: ['lib/contract'],
+  'infra/local/simulated-gemini': [],
+}
+
+const root = resolve(import.meta.dirname, '..')
+const files = ['lib', 'functions', 'infra']
+  .filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name)),
+  )
+const inside = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`)
+const homeOf = (file: string): string | undefined =>
+  Object.keys(ALLOWED)
+    .filter((place) => inside(file, place))
+    .sort((a, b) => b.length - a.length)[0]
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    relative(root, resolve(root, dirname(file), match[1] ?? '')),
+  )
+
+describe('imports go one way', () => {
+  test.each(files)('%s', (file) => {
+    const home = homeOf(file)
+    if (!home) throw new Error(`${file} lies in no folder that DESIGN knows`)
+    const strays = importsOf(file).filter(
+      (target) => !inside(target, home) && !ALLOWED[home]?.some((place) => inside(target, place)),
+    )
+    expect(strays).toEqual([])
+  })
+
+  test('openai/chat and openai/responses do not import each other', () => {
+    const crossings = files
+      .filter((file) => inside(file, 'lib/openai/chat') || inside(file, 'lib/openai/responses'))
+      .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
+      .filter(
+        ([file, target]) =>
+          (inside(file, 'lib/openai/chat') && inside(target, 'lib/openai/responses')) ||
+          (inside(file, 'lib/openai/responses') && inside(target, 'lib/openai/chat')),
+      )
+    expect(crossings).toEqual([])
+  })
+})

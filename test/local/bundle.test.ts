@@ -1,0 +1,34 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Bundles, bundle } from '../../infra/bundle.ts'
+import manifest from '../../package.json' with { type: 'json' }
+
+let output: string
+let bundles: Bundles
+beforeAll(async () => {
+  output = await mkdtemp(join(tmpdir(), 'triglot-'))
+  bundles = await bundle({ output })
+})
+afterAll(() => rm(output, { recursive: true }))
+
+test.each(['openai', 'anthropic', 'gemini'])('%s ships what it may, and nothing else', async (name) => {
+  const inputs = Object.keys(bundles.metafile(name).inputs)
+  const packages = inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '')
+  expect(packages.filter((found) => Object.hasOwn(manifest.devDependencies, found))).toEqual([])
+  const own = inputs.filter((path) => !path.includes('node_modules/'))
+  expect(own.filter((path) => !/^(functions|lib)\//.test(path))).toEqual([])
+  const files = await readdir(bundles.folder(name))
+  expect(files).toContain('index.mjs')
+  expect(files.filter((file) => !file.endsWith('.mjs'))).toEqual([])
+})
+
+test('building again touches nothing, and removes what is no longer part of it', async () => {
+  const folder = bundles.folder('openai')
+  const { mtimeMs } = await stat(join(folder, 'index.mjs'))
+  await writeFile(join(folder, 'chunk-OLD.mjs'), '')
+  await bundle({ output })
+  expect((await stat(join(folder, 'index.mjs'))).mtimeMs).toBe(mtimeMs)
+  expect(await readdir(folder)).not.toContain('chunk-OLD.mjs')
+})

@@ -1,0 +1,2 @@
+// Stands in for a bundle where only the template matters.
+export const handler = () => {}

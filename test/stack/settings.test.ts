@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals'
+import { readSettings } from '../../infra/settings.ts'
+
+test('a value given on the command line counts as the same value in cdk.json', () => {
+  expect(
+    readSettings({ memory: '256', timeout: '60', logRetention: '7', allowedOrigins: 'https://a.example' }),
+  ).toEqual(readSettings({ memory: 256, timeout: 60, logRetention: 7, allowedOrigins: ['https://a.example'] }))
+})
+
+test("CDK's own context is no setting", () => {
+  const foreign = {
+    '@aws-cdk/core:stackRelativeExports': true,
+    'aws:cdk:bundling-stacks': ['**'],
+    'availability-zones:account=1': [],
+  }
+  expect(readSettings(foreign)).toEqual(readSettings({}))
+})
+
+describe('a wrong setting is named, with what it may be', () => {
+  test.each([
+    [{ memory: 64 }, 'Setting memory must be a whole number from 128 to 10240; it is 64.'],
+    [{ memory: '1e3' }, 'Setting memory must be a whole number from 128 to 10240; it is "1e3".'],
+    [{ timeout: 901 }, 'Setting timeout must be a whole number from 30 to 900; it is 901.'],
+    [{ timeout: true }, 'Setting timeout must be a whole number from 30 to 900; it is true.'],
+    [{ reservedConcurrency: '' }, 'Setting reservedConcurrency must be a whole number from 1 to 1000; it is "".'],
+    [{ logRetention: 8 }, /^Setting logRetention must be one of 1, 3, 5, .*; it is 8\.$/],
+    [{ logLevel: 'info' }, /^Setting logLevel must be one of DEBUG, INFO/],
+    [{ table: 'keep' }, 'Setting table must be retain or destroy; it is "keep".'],
+    [{ geminiBaseUrl: 'http://example.com' }, /^Setting geminiBaseUrl must be an https origin/],
+    [{ geminiBaseUrl: 'https://example.com/v1beta' }, /^Setting geminiBaseUrl must be an https origin/],
+    [{ modelAliases: '{"gpt-5":' }, /^Setting modelAliases must be an object of names/],
+    [{ modelAliases: { 'gpt-5': 5 } }, /^Setting modelAliases\.gpt-5 must be an object of names/],
+    [{ memroy: 256 }, /^Unknown setting memroy\. There are: memory, timeout, /],
+  ])('%j', (context, message) => {
+    expect(() => readSettings(context)).toThrow(message)
+  })
+
+  test('all of them at once', () => {
+    expect(() => readSettings({ memory: 1, timeout: 1 })).toThrow(/^Setting memory .*\nSetting timeout .*$/)
+  })
+})

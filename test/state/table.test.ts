@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { GatewayError } from '../../lib/errors.ts'
+import { type Table, tableOf } from '../../lib/state/table.ts'
+import type { StoredTurn } from '../../lib/state/turns.ts'
+
+// It has no types
+const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server
+
+const HOUR = 3_600_000
+let server: Server
+let client: DynamoDBClient
+let table: Table
+let now = 0
+let count = 0
+
+const clientFor = (port: number) =>
+  new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    maxAttempts: 1,
+  })
+
+beforeAll(async () => {
+  server = dynalite({ createTableMs: 0 })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  client = clientFor((server.address() as AddressInfo).port)
+})
+
+afterAll(() => {
+  client.destroy()
+  server.close()
+})
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 10, 23)
+  const name = `table-${count++}`
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  )
+  await new Promise((done) => setTimeout(done, 10))
+  table = tableOf({ client, name, clock: () => now })
+})
+
+test('cooldowns: the longer one stays, those that are over are missing', async () => {
+  expect([...(await table.readCooldowns())]).toEqual([])
+  await table.addCooldown('project:a', now + 2 * HOUR)
+  const all = await table.addCooldown('project:a', now + HOUR)
+  await table.addCooldown('key:k.1#v', now + HOUR)
+  expect([...all]).toEqual([['project:a', now + 2 * HOUR]])
+  now += 1.5 * HOUR
+  expect([...(await table.readCooldowns())]).toEqual([['project:a', now + HOUR / 2]])
+})
+
+test('cooldowns that are over do not gather in the item', async () => {
+  for (let index = 0; index < 25; index++) await table.addCooldown(`key:${index}`, now + 1000)
+  now += 2000
+  await table.addCooldown('key:last', now + HOUR)
+  now -= 2000
+  expect([...(await table.readCooldowns()).keys()]).toEqual(['key:last'])
+})
+
+test('an owner is the client that it was written for, until a day after the end', async () => {
+  await table.writeOwner('ann', { name: 'files/1', project: 'p1', end: now + 48 * HOUR })
+  await table.writeOwner('ann', { name: 'files/2', project: 'p2' })
+  await table.writeOwner('ann', { name: 'batches/1', project: 'p1' })
+  await table.writeOwner('bob', { name: 'files/3', project: 'p1' })
+  expect(await table.readOwner('bob', 'files/1')).toBeUndefined()
+  expect(await table.listOwned('ann', 'files/')).toEqual([
+    { name: 'files/1', project: 'p1' },
+    { name: 'files/2', project: 'p2' },
+  ])
+  now += 71 * HOUR
+  expect(await table.readOwner('ann', 'files/1')).toBe('p1')
+  now += 2 * HOUR
+  expect(await table.readOwner('ann', 'files/1')).toBeUndefined()
+  await table.removeOwner('ann', 'files/2')
+  expect(await table.listOwned('ann', 'files/')).toEqual([])
+})
+
+test('signatures come back byte for byte, more than one batch of them, and to their client only', async () => {
+  const signatures = new Map(
+    Array.from({ length: 130 }, (_, index) => [`call_${index}`, new Uint8Array([index, 0, 255])] as const),
+  )
+  await table.writeSignatures('ann', signatures)
+  const asked = [...signatures.keys(), 'call_1', 'unknown', '', 'x'.repeat(5000)]
+  const found = await table.readSignatures('ann', asked)
+  expect(new Map([...found].map(([id, bytes]) => [id, new Uint8Array(bytes)]))).toEqual(signatures)
+  expect((await table.readSignatures('bob', asked)).size).toBe(0)
+  expect((await table.readSignatures('ann', [])).size).toBe(0)
+  now += 73 * HOUR
+  expect((await table.readSignatures('ann', asked)).size).toBe(0)
+})
+
+test('a lease is one holder’s, until it is over', async () => {
+  const got = await Promise.all(Array.from({ length: 8 }, () => table.lease('probe', 30)))
+  expect(got.filter(Boolean)).toHaveLength(1)
+  now += 29_999
+  expect(await table.lease('probe', 30)).toBe(false)
+  now += 1
+  expect(await table.lease('probe', 30)).toBe(true)
+})
+
+/** Text that gzip can't make smaller by much. */
+const noise = (bytes: number): string => {
+  let state = 1
+  const next = (): number => {
+    state = (state * 48_271) % 2_147_483_647
+    return state & 0xff
+  }
+  return Buffer.from(Array.from({ length: bytes }, next)).toString('base64')
+}
+
+test('a conversation comes back whole, large turns in parts, and only to its client', async () => {
+  const first: StoredTurn = { client: 'ann', root: 'r1', depth: 0, response: 'r1', head: '{"a":1}', items: '["语"]' }
+  const branches = ['r10', 'r1'].map((response, index) => ({
+    ...first,
+    depth: 1,
+    response: `${response}x`,
+    parent: 'r1',
+    items: index === 0 ? JSON.stringify(noise(700_000)) : '[]',
+  }))
+  for (const turn of [...branches, first]) expect(await table.writeTurn(turn)).toBe(true)
+  const read = await table.readConversation('ann', 'r1')
+  expect(read.map(({ response }) => response)).toEqual(['r1', 'r10x', 'r1x'])
+  expect(read).toEqual([first, ...branches])
+  expect(await table.readConversation('bob', 'r1')).toEqual([])
+  now += 31 * 24 * HOUR
+  expect(await table.readConversation('ann', 'r1')).toEqual([])
+})
+
+test('a turn over 1 MB is not kept', async () => {
+  const turn = { client: 'ann', root: 'r', depth: 0, response: 'r', head: '{}', items: noise(1_500_000) }
+  expect(await table.writeTurn(turn)).toBe(false)
+  expect(await table.readConversation('ann', 'r')).toEqual([])
+})
+
+test('a table that is absent or out of reach is `unavailable`', async () => {
+  const unreachable = clientFor(1)
+  const tables = [
+    tableOf({ client, name: 'no-such-table', clock: () => now }),
+    tableOf({ client: unreachable, name: 'any', clock: () => now }),
+  ]
+  for (const broken of tables) {
+    const failures = await Promise.all(
+      [
+        broken.readCooldowns(),
+        broken.addCooldown('a', 1),
+        broken.readOwner('a', 'b'),
+        broken.readSignatures('a', ['b']),
+        broken.writeSignatures('a', new Map([['b', new Uint8Array(1)]])),
+        broken.lease('a', 1),
+        broken.listOwned('a', ''),
+      ].map((work) =>
+        work.then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      ),
+    )
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(GatewayError)
+      expect(failure).toMatchObject({ kind: 'unavailable', cause: expect.any(Error) })
+    }
+  }
+  unreachable.destroy()
+})
