@@ -3,37 +3,12 @@ import Anthropic from '@anthropic-ai/sdk'
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import { describe, expect, test } from '@jest/globals'
 import { messages } from '../../lib/anthropic/index.ts'
-import { asGatewayError, type ErrorKind, GatewayError } from '../../lib/errors.ts'
-import { modelOf } from '../../lib/gemini/models.ts'
+import { type ErrorKind, GatewayError } from '../../lib/errors.ts'
 import type { GenerateContentRequest, Part } from '../../lib/gemini/wire.ts'
-import { decode, replyOf, streamText } from '../quirks.ts'
-import { event } from '../upstream.ts'
+import { SIGNATURE, scripted } from './scripted.ts'
 
-const SIGNATURE = 'CkEBVKhc7nWq0b8m5ZpGxv1JrYt3hLd9eQ=='
-
-/** A gateway without network: each request is answered by the next of Gemini's turns. */
 const gateway = (...turns: Partial<Part>[][]): { client: Anthropic; asked: GenerateContentRequest[] } => {
-  const asked: GenerateContentRequest[] = []
-  const answer = (text: string): Response => {
-    const body = messages.parse(JSON.parse(text))
-    const call = messages.toGemini(body, modelOf('gemini-3.5-flash'))
-    asked.push(call.request)
-    const parts = turns[asked.length - 1] ?? []
-    const said = { candidates: [{ index: 0, content: { role: 'model', parts }, finishReason: 'STOP' }] }
-    const decoded = decode(Buffer.from(event(said)))
-    const spoken = { protocol: messages, request: {} }
-    return call.stream
-      ? new Response(streamText(spoken, body, decoded), { headers: { 'content-type': 'text/event-stream' } })
-      : Response.json(replyOf(spoken, body, decoded))
-  }
-  const fetch = async (_: unknown, init?: { body?: unknown }): Promise<Response> => {
-    try {
-      return answer(String(init?.body))
-    } catch (thrown) {
-      const { status, headers, body } = messages.error(asGatewayError(thrown), 'req_1')
-      return Response.json(body, { status, headers })
-    }
-  }
+  const { fetch, asked } = scripted(...turns)
   return { client: new Anthropic({ apiKey: 'k', fetch, maxRetries: 0 }), asked }
 }
 
