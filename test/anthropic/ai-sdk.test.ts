@@ -89,7 +89,6 @@ test('a web search names its sources', async () => {
     tools: { web_search: anthropic.tools.webSearch_20250305({ maxUses: 2 }) },
     maxRetries: 0,
     maxOutputTokens: 4096,
-    maxOutputTokens: 4096,
   })
   expect(asked[0]?.tools).toEqual([{ googleSearch: {} }])
   expect(result.text).toBe('Rain in Rome.')
