@@ -387,6 +387,18 @@ describe('tools are refused', () => {
       'gemini-2.5-flash',
     ],
     [
+      'that call functions, by a painter',
+      { contents: [said], tools: [declared('f')] },
+      'Function calling is not enabled',
+      'gemini-3-pro-image',
+    ],
+    [
+      'that run code, by a painter',
+      { contents: [said], tools: [{ codeExecution: {} }] },
+      'Tool code_execution is not enabled',
+      'gemini-3-pro-image',
+    ],
+    [
       'that use a computer, by those that can not',
       { contents: [said], tools: [{ computerUse: {} }] },
       'Computer Use is not enabled for models/gemini-2.5-flash',
@@ -448,6 +460,12 @@ describe('settings are refused', () => {
       'six stop sequences',
       config({ stopSequences: ['1', '2', '3', '4', '5', '6'] }),
       'the number of stop sequences must not exceed 5.',
+    ],
+    [
+      'a system instruction, by a voice',
+      { ...config({ responseModalities: ['AUDIO'] }), systemInstruction: said },
+      'Developer instruction is not enabled',
+      'gemini-2.5-flash-preview-tts',
     ],
     [
       'a temperature over 2',

@@ -1,8 +1,8 @@
 // What a fault makes of a reply: another reply, other bytes, or another way to write them.
 import { gzipSync } from 'node:zlib'
-import type { Call, Reply } from './call.ts'
 import type { Fault } from './contract.ts'
 import type { GoogleError } from './errors.ts'
+import type { Exchange, Reply } from './exchange.ts'
 import { type Piece, pieceOf, pretty, type Written, written } from './framing.ts'
 import { isObject, type Json, objectOf, objectsOf } from './json.ts'
 import { type ErrorName, refusal } from './refusals.ts'
@@ -20,8 +20,8 @@ export interface Delivery {
 const HTML =
   '<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Error 502 (Server Error)!!1</title>\n<p><b>502.</b> <ins>That’s an error.</ins>\n<p>The server encountered a temporary error and could not complete your request.<p>Please try again in 30 seconds.\n'
 
-const errorOf = (call: Call, name: ErrorName): GoogleError =>
-  refusal(name, { model: call.arrival.model ?? '', project: call.project, method: 'StreamGenerateContent' })
+const errorOf = (exchange: Exchange, name: ErrorName): GoogleError =>
+  refusal(name, { model: exchange.arrival.model ?? '', project: exchange.project, method: 'StreamGenerateContent' })
 
 const plain = (reply: Written): Delivery => ({ reply, finally: 'end', early: false })
 
@@ -29,7 +29,7 @@ const plain = (reply: Written): Delivery => ({ reply, finally: 'end', early: fal
 export const sound = (reply: Reply): Delivery => plain(written(reply))
 
 /** Delivery of the reply that the fault spoils. */
-export const spoiled = (call: Call, reply: Reply, fault: Fault): Delivery => {
+export const spoiled = (exchange: Exchange, reply: Reply, fault: Fault): Delivery => {
   const good = written(changed(reply, fault))
   const events = (after = 0): Piece[] => {
     const whole = good.pieces.filter(({ event }) => event)
@@ -46,10 +46,10 @@ export const spoiled = (call: Call, reply: Reply, fault: Fault): Delivery => {
     case 'error-tail':
       return plain({
         ...good,
-        pieces: [...events(fault.after), pieceOf(`${pretty(errorOf(call, fault.error ?? 'cancelled').body)}\n`)],
+        pieces: [...events(fault.after), pieceOf(`${pretty(errorOf(exchange, fault.error ?? 'cancelled').body)}\n`)],
       })
     case 'error-event': {
-      const { body } = errorOf(call, fault.error ?? 'overloaded')
+      const { body } = errorOf(exchange, fault.error ?? 'overloaded')
       return plain({
         ...good,
         pieces: [...events(fault.after), pieceOf(`data: ${JSON.stringify(body)}\r\n\r\n`, true)],
@@ -95,7 +95,7 @@ export const spoiled = (call: Call, reply: Reply, fault: Fault): Delivery => {
     case 'redirect':
       return plain({ status: fault.status ?? 302, headers: { location: fault.location }, pieces: [] })
     case 'error': {
-      const error = errorOf(call, fault.error)
+      const error = errorOf(exchange, fault.error)
       return plain(written({ as: 'json', status: error.code, body: error.body }))
     }
     case 'finish':

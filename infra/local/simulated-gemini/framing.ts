@@ -1,6 +1,6 @@
 // Replies as bytes, in the pieces in which they are written.
 
-import type { Reply } from './call.ts'
+import type { Reply } from './exchange.ts'
 import { isObject, type Json } from './json.ts'
 
 export interface Piece {

@@ -108,7 +108,6 @@ const generationOf = (version: string): number => {
 }
 
 const thinkingOf = (version: string, kind: Kind): Thinking => {
-  if (version.startsWith('gemini-3.1-flash-lite-image')) return { by: 'level', levels: ['MINIMAL', 'HIGH'] }
   if (version.startsWith('gemma')) return { by: 'level', levels: ['MINIMAL', 'HIGH'] }
   if ((kind !== 'text' && kind !== 'image' && kind !== 'speech') || generationOf(version) < 2.5) return { by: 'none' }
   if (generationOf(version) < 3) {
@@ -117,7 +116,8 @@ const thinkingOf = (version: string, kind: Kind): Thinking => {
     if (version.includes('lite')) return { by: 'budget', least: 512, most: 24_576, canBeOff: true, usually: 0 }
     return { by: 'budget', least: 1, most: 24_576, canBeOff: true, usually: 48 }
   }
-  if (kind !== 'text') return { by: 'level', levels: LEVELS }
+  if (kind === 'image') return { by: 'level', levels: version.includes('pro') ? [] : ['MINIMAL', 'HIGH'] }
+  if (kind === 'speech') return { by: 'level', levels: [] }
   if (version.startsWith('gemini-3-pro')) return { by: 'level', levels: ['LOW', 'HIGH'] }
   if (version.includes('pro') || generationOf(version) >= 3.7) return { by: 'level', levels: ['LOW', 'MEDIUM', 'HIGH'] }
   return { by: 'level', levels: LEVELS }

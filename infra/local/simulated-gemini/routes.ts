@@ -1,6 +1,7 @@
 // Which path is answered by what.
-import type { Call, Reply } from './call.ts'
+
 import { GoogleError } from './errors.ts'
+import type { Exchange, Reply } from './exchange.ts'
 import { batchEmbedContents, embedContent } from './methods/embed.ts'
 import { countTokens, generateContent, streamGenerateContent } from './methods/generate.ts'
 import { getModel, listModels } from './methods/models.ts'
@@ -10,7 +11,7 @@ import { createCache, deleteCache, getCache, listCaches, patchCache } from './re
 import { deleteFile, downloadFile, getFile, listFiles } from './resources/files.ts'
 import { upload } from './resources/upload.ts'
 
-export type Handler = (call: Call) => Reply | Promise<Reply>
+export type Handler = (exchange: Exchange) => Reply | Promise<Reply>
 
 /** `{name}` is one segment without `/` and `:`. */
 const ROUTES: readonly (readonly [method: string, pattern: string, handler: Handler])[] = [

@@ -1,9 +1,9 @@
 // One HTTP request: read, logged, let in or not, answered, delivered.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Call, Reply } from './call.ts'
 import type { Arrival } from './contract.ts'
 import { deliver } from './deliver.ts'
 import { GoogleError } from './errors.ts'
+import type { Exchange, Reply } from './exchange.ts'
 import { type Delivery, sound, spoiled } from './faults.ts'
 import { admit, credentialsOf, projectOf } from './keys.ts'
 import { modelIn, route } from './routes.ts'
@@ -11,6 +11,8 @@ import { takeFault } from './scripts.ts'
 import type { World } from './world.ts'
 
 const MOST_LOGGED = 5000
+// Of all bodies in the log together; the oldest go first.
+const MOST_LOGGED_BYTES = 2 ** 28
 
 const readAll = async (request: IncomingMessage): Promise<Buffer> => {
   const pieces: Buffer[] = []
@@ -22,10 +24,16 @@ export const answer = async (world: World, request: IncomingMessage, response: S
   const body = await readAll(request)
   const arrival = arrivalOf(world, request, body)
   world.requests.push(arrival)
-  if (world.requests.length > MOST_LOGGED) world.requests.splice(0, MOST_LOGGED / 5)
+  forget(world.requests)
   const delivery = await deliveryOf(world, arrival, body)
   arrival.status = delivery.reply.status
   if (!(await deliver(world, response, delivery))) arrival.cut = true
+}
+
+const forget = (log: Arrival[]): void => {
+  if (log.length > MOST_LOGGED) log.splice(0, MOST_LOGGED / 5)
+  let bytes = log.reduce((sum, arrival) => sum + arrival.bytes, 0)
+  while (bytes > MOST_LOGGED_BYTES && log.length > 1) bytes -= log.shift()?.bytes ?? 0
 }
 
 const arrivalOf = (world: World, request: IncomingMessage, body: Buffer): Arrival => {
@@ -79,13 +87,13 @@ const deliveryOf = async (world: World, arrival: Arrival, body: Buffer): Promise
   try {
     const project = admit(world, arrival)
     const { handler, version, params, pure } = route(arrival.method, arrival.path)
-    const call: Call = { world, arrival, project, version, params, body }
+    const exchange: Exchange = { world, arrival, project, version, params, body }
     // Only a sound request meets a fault: what is wrong with one must show.
     const early = pure ? undefined : takeFault(world, arrival)
-    if (early) return spoiled(call, { as: 'json', status: 200, body: {} }, early)
-    const reply = await handler(call)
+    if (early) return spoiled(exchange, { as: 'json', status: 200, body: {} }, early)
+    const reply = await handler(exchange)
     const fault = pure ? takeFault(world, arrival) : undefined
-    return fault ? spoiled(call, reply, fault) : sound(reply)
+    return fault ? spoiled(exchange, reply, fault) : sound(reply)
   } catch (error) {
     return sound(refused(error))
   }

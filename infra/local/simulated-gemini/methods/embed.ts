@@ -1,28 +1,29 @@
 // embedContent and batchEmbedContents: vectors that depend on the text alone. https://ai.google.dev/api/embeddings
-import type { Call, Reply } from '../call.ts'
-import { ok } from '../call.ts'
+
 import { invalid, invalidFields } from '../errors.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import { ok } from '../exchange.ts'
 import { hashOf, type Json, objectOf, objectsOf, textOf } from '../json.ts'
 import { readMessage } from '../messages/read.ts'
 import { findModel, type Model } from '../models.ts'
 import { type Counts, countContent, detailsOf, totalOf } from '../replies/tokens.ts'
-import { checkContents } from '../rules/contents.ts'
+import { checkContent } from '../rules/contents.ts'
 import { collect } from '../rules/lines.ts'
 import { jsonBody } from './generate.ts'
 
 const DIMENSIONS = 3072
 const MOST_IN_BATCH = 100
 
-export const embedContent = (call: Call): Reply => {
-  const model = findModel(call.params.model ?? '', 'embedContent', call.version)
-  const request = readMessage('EmbedContentRequest', jsonBody(call))
+export const embedContent = (exchange: Exchange): Reply => {
+  const model = findModel(exchange.params.model ?? '', 'embedContent', exchange.version)
+  const request = readMessage('EmbedContentRequest', jsonBody(exchange))
   check([request], model, 'EmbedContentRequest', () => 'content')
   return ok({ embedding: embed(request, model), ...usage([request], model) })
 }
 
-export const batchEmbedContents = (call: Call): Reply => {
-  const model = findModel(call.params.model ?? '', 'batchEmbedContents', call.version)
-  const requests = objectsOf(readMessage('BatchEmbedContentsRequest', jsonBody(call)).requests)
+export const batchEmbedContents = (exchange: Exchange): Reply => {
+  const model = findModel(exchange.params.model ?? '', 'batchEmbedContents', exchange.version)
+  const requests = objectsOf(readMessage('BatchEmbedContentsRequest', jsonBody(exchange)).requests)
   if (requests.length === 0) throw invalidFields(['BatchEmbedContentsRequest.requests: requests is not specified'])
   if (requests.length > MOST_IN_BATCH)
     throw invalidFields([`BatchEmbedContentsRequest.requests: at most ${MOST_IN_BATCH} requests can be in one batch`])
@@ -41,12 +42,7 @@ export const batchEmbedContents = (call: Call): Reply => {
 const check = (requests: readonly Json[], model: Model, root: string, place: (index: number) => string): void => {
   const lines = collect(root)
   requests.forEach((request, index) => {
-    const own = collect('')
-    checkContents({ contents: request.content === undefined ? [] : [request.content] }, own)
-    for (const line of own.found) {
-      const [at = '', ...reason] = line.slice(1).split(': ')
-      lines.add(at.replace(/^contents(?:\[0\])?/, place(index)), reason.join(': '))
-    }
+    checkContent(objectOf(request.content), place(index), lines)
     const { outputDimensionality: size, title } = { ...objectOf(request.embedContentConfig), ...request }
     const taskType = request.taskType ?? objectOf(request.embedContentConfig).taskType
     if (size !== undefined && !(Number(size) >= 1 && Number(size) <= DIMENSIONS))

@@ -1,17 +1,18 @@
 // GET models, and one of them. https://ai.google.dev/api/models
-import { type Call, ok, type Reply } from '../call.ts'
+
 import { GoogleError } from '../errors.ts'
+import { type Exchange, ok, type Reply } from '../exchange.ts'
 import { MODELS } from '../models.ts'
 import { page } from '../resources/page.ts'
 
-export const listModels = (call: Call): Reply => {
+export const listModels = (exchange: Exchange): Reply => {
   const entries = MODELS.map(({ entry }) => entry)
-  return ok(page(call, 'models', entries, 50, 1000))
+  return ok(page(exchange, 'models', entries, 50, 1000))
 }
 
-export const getModel = (call: Call): Reply => {
-  const { model: id = '' } = call.params
+export const getModel = (exchange: Exchange): Reply => {
+  const { model: id = '' } = exchange.params
   const model = MODELS.find((known) => known.id === id)
   if (model) return ok(model.entry)
-  throw new GoogleError('NOT_FOUND', `Model is not found: models/${id} for api version ${call.version}`)
+  throw new GoogleError('NOT_FOUND', `Model is not found: models/${id} for api version ${exchange.version}`)
 }

@@ -1,7 +1,8 @@
 // Imagen's predict, Veo's predictLongRunning and the operation that it starts.
 // https://ai.google.dev/gemini-api/docs/imagen and …/docs/video
-import { type Call, ok, type Reply } from '../call.ts'
+
 import { GoogleError, invalid } from '../errors.ts'
+import { type Exchange, ok, type Reply } from '../exchange.ts'
 import { isObject, type Json, objectOf, objectsOf, textOf } from '../json.ts'
 import { drawPng } from '../media/png.ts'
 import { drawVideo } from '../media/video.ts'
@@ -46,8 +47,8 @@ interface Wanted {
   samples: number
 }
 
-const read = (call: Call, known: ReadonlySet<string>): Wanted => {
-  const request = readMessage('PredictRequest', jsonBody(call))
+const read = (exchange: Exchange, known: ReadonlySet<string>): Wanted => {
+  const request = readMessage('PredictRequest', jsonBody(exchange))
   const instances = objectsOf(request.instances)
   if (instances.length !== 1) throw invalid('Exactly one instance is required.')
   const prompt = textOf(instances[0]?.prompt)
@@ -64,9 +65,9 @@ const read = (call: Call, known: ReadonlySet<string>): Wanted => {
   return { prompt, parameters, samples }
 }
 
-export const predict = (call: Call): Reply => {
-  findModel(call.params.model ?? '', 'predict', call.version)
-  const { prompt, parameters, samples } = read(call, IMAGE_PARAMETERS)
+export const predict = (exchange: Exchange): Reply => {
+  findModel(exchange.params.model ?? '', 'predict', exchange.version)
+  const { prompt, parameters, samples } = read(exchange, IMAGE_PARAMETERS)
   const ratio = textOf(parameters.aspectRatio) || '1:1'
   if (!['1:1', '3:4', '4:3', '9:16', '16:9'].includes(ratio)) throw invalid(`Unsupported aspectRatio: ${ratio}`)
   const size = textOf(parameters.imageSize) || textOf(parameters.sampleImageSize) || '1K'
@@ -80,30 +81,30 @@ export const predict = (call: Call): Reply => {
 // How often an operation is looked at before it is done.
 const POLLS = 1
 
-export const predictLongRunning = (call: Call): Reply => {
-  const { model = '' } = call.params
-  findModel(model, 'predictLongRunning', call.version)
-  const { prompt, parameters } = read(call, VIDEO_PARAMETERS)
-  const name = `models/${model}/operations/${newName(call.world, 12)}`
+export const predictLongRunning = (exchange: Exchange): Reply => {
+  const { model = '' } = exchange.params
+  findModel(model, 'predictLongRunning', exchange.version)
+  const { prompt, parameters } = read(exchange, VIDEO_PARAMETERS)
+  const name = `models/${model}/operations/${newName(exchange.world, 12)}`
   const hidden = { prompt, seconds: Number(parameters.durationSeconds ?? 8), polls: 0 }
-  call.world.operations.set(name, { project: call.project, value: { name }, hidden })
+  exchange.world.operations.set(name, { project: exchange.project, value: { name }, hidden })
   return ok({ name })
 }
 
-export const getOperation = (call: Call): Reply => {
-  const name = `models/${call.params.model}/operations/${call.params.operation}`
-  const found = call.world.operations.get(name)
-  if (found?.project !== call.project) throw new GoogleError('NOT_FOUND', `Operation ${name} not found.`)
+export const getOperation = (exchange: Exchange): Reply => {
+  const name = `models/${exchange.params.model}/operations/${exchange.params.operation}`
+  const found = exchange.world.operations.get(name)
+  if (found?.project !== exchange.project) throw new GoogleError('NOT_FOUND', `Operation ${name} not found.`)
   const polls = Number(found.hidden.polls) + 1
   const next: Owned = { ...found, hidden: { ...found.hidden, polls } }
-  if (polls > POLLS && found.value.done !== true) next.value = { name, done: true, response: videoOf(call, found) }
-  call.world.operations.set(name, next)
+  if (polls > POLLS && found.value.done !== true) next.value = { name, done: true, response: videoOf(exchange, found) }
+  exchange.world.operations.set(name, next)
   return ok(next.value)
 }
 
-const videoOf = (call: Call, { hidden, project }: Owned): Json => {
+const videoOf = (exchange: Exchange, { hidden, project }: Owned): Json => {
   const bytes = drawVideo(textOf(hidden.prompt), Number(hidden.seconds))
-  const file = keepFile(call.world, { project, bytes, mimeType: 'video/mp4', metadata: {}, source: 'GENERATED' })
+  const file = keepFile(exchange.world, { project, bytes, mimeType: 'video/mp4', metadata: {}, source: 'GENERATED' })
   return {
     '@type': 'type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse',
     generateVideoResponse: { generatedSamples: [{ video: { uri: `${textOf(file.uri)}:download?alt=media` } }] },
@@ -111,10 +112,10 @@ const videoOf = (call: Call, { hidden, project }: Owned): Json => {
 }
 
 /** The operations of a model that this project started. */
-export const listOperations = (call: Call): Reply => {
-  const prefix = `models/${call.params.model}/operations/`
-  const own = [...call.world.operations].filter(
-    ([name, { project }]) => name.startsWith(prefix) && project === call.project,
+export const listOperations = (exchange: Exchange): Reply => {
+  const prefix = `models/${exchange.params.model}/operations/`
+  const own = [...exchange.world.operations].filter(
+    ([name, { project }]) => name.startsWith(prefix) && project === exchange.project,
   )
   return ok(own.length > 0 ? { operations: own.map(([, { value }]) => objectOf(value)) } : {})
 }

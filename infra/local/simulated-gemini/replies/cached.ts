@@ -10,7 +10,9 @@ export interface Cached {
   added: number
 }
 
-const KEPT = 64
+// So many beginnings of prompts are kept for a project, each at most so long.
+const KEPT = 16
+const MOST_CHARACTERS = 2 ** 18
 const leastFor = (version: string): number => (version.includes('pro') ? 4096 : 1024)
 
 export const cachedOf = ({ world, request, model, project }: Asked, prompt: number): Cached => {
@@ -21,9 +23,10 @@ export const cachedOf = ({ world, request, model, project }: Asked, prompt: numb
   }
   const { systemInstruction, tools, contents } = request
   const text = JSON.stringify([model.id, tools, systemInstruction, contents])
+  const beginning = text.slice(0, MOST_CHARACTERS)
   const earlier = world.prefixes.get(project) ?? []
-  const common = earlier.reduce((longest, other) => Math.max(longest, commonLength(text, other)), 0)
-  world.prefixes.set(project, [...earlier, text].slice(-KEPT))
+  const common = earlier.reduce((longest, other) => Math.max(longest, commonLength(beginning, other)), 0)
+  world.prefixes.set(project, [...earlier, beginning].slice(-KEPT))
   const tokens = Math.floor((prompt * common) / Math.max(1, text.length))
   return { tokens: tokens >= leastFor(model.version) ? Math.min(tokens, prompt) : 0, added: 0 }
 }

@@ -5,7 +5,7 @@ import { type Json, objectOf, textOf } from '../json.ts'
 import { type Answer, type Asked, newResponseId, outputTokens } from './answer.ts'
 import { type Cached, cachedOf } from './cached.ts'
 import { logprobsOf } from './logprobs.ts'
-import { type Counts, countRequest, detailsOf, modalityOf, totalOf } from './tokens.ts'
+import { type Counts, countRequest, detailsOf, type Modality, modalityOf, totalOf } from './tokens.ts'
 
 /** One response object with everything. */
 export const wholeResponse = (asked: Asked, answers: readonly Answer[]): Json => {
@@ -29,17 +29,18 @@ export const wholeResponse = (asked: Asked, answers: readonly Answer[]): Json =>
 /** The same in pieces: thoughts, text in runs of characters, calls and media whole; each candidate in its turn. */
 export const chunkedResponse = (asked: Asked, answers: readonly Answer[], pace: Pace): Json[] => {
   const frame = frameOf(asked)
-  const sent: Json[] = []
+  let sent = spentOn(answers, [])
+  let thought = true
   return answers.flatMap((answer, index) => {
     const pieces = piecesOf(asked, answer, pace)
     return pieces.map((parts, at) => {
-      sent.push(...parts)
+      sent = plus(sent, spentOn([], parts))
+      thought &&= parts.every((part) => part.thought === true)
       const isLast = at === pieces.length - 1
       const fields = isLast
         ? { ...candidate(parts, index, answer), ...lastFields(asked, answer) }
         : candidate(parts, index)
-      const thinking = sent.every((part) => part.thought === true) && !isLast
-      return frame([fields], usageOf(asked, thinking ? NOTHING : spentOn(answers, sent)))
+      return frame([fields], usageOf(asked, thought && !isLast ? NOTHING : sent))
     })
   })
 }
@@ -51,6 +52,13 @@ interface Spent {
   toolUse: number
 }
 const NOTHING: Spent = { candidates: {}, output: 0, thoughts: 0, toolUse: 0 }
+
+const plus = (left: Spent, right: Spent): Spent => {
+  const candidates = { ...left.candidates }
+  for (const [modality, tokens] of Object.entries(right.candidates) as [Modality, number][])
+    candidates[modality] = (candidates[modality] ?? 0) + tokens
+  return { ...left, candidates, output: left.output + right.output }
+}
 
 const spentOn = (answers: readonly Answer[], parts: readonly Json[]): Spent => {
   const candidates: Counts = {}

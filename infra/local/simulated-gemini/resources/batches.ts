@@ -1,6 +1,7 @@
 // Batches of generateContent: https://ai.google.dev/gemini-api/docs/batch-api. Pending, then running, then done, a step at each look.
-import { type Call, ok, type Reply } from '../call.ts'
+
 import { GoogleError, invalid } from '../errors.ts'
+import { type Exchange, ok, type Reply } from '../exchange.ts'
 import { isObject, type Json, objectOf, objectsOf, textOf } from '../json.ts'
 import { readMessage } from '../messages/read.ts'
 import { jsonBody } from '../methods/generate.ts'
@@ -22,15 +23,15 @@ interface Entry {
   tag: Json
 }
 
-export const createBatch = (call: Call): Reply => {
-  const model = findModel(call.params.model ?? '', 'batchGenerateContent', call.version)
-  const batch = objectOf(readMessage('BatchGenerateContentRequest', jsonBody(call)).batch)
+export const createBatch = (exchange: Exchange): Reply => {
+  const model = findModel(exchange.params.model ?? '', 'batchGenerateContent', exchange.version)
+  const batch = objectOf(readMessage('BatchGenerateContentRequest', jsonBody(exchange)).batch)
   if (textOf(batch.displayName) === '')
     throw invalid('* BatchGenerateContentRequest.batch.display_name: display_name is required.\n')
-  const entries = entriesOf(call, objectOf(batch.inputConfig))
+  const entries = entriesOf(exchange, objectOf(batch.inputConfig))
   if (entries.length === 0) throw invalid('* BatchGenerateContentRequest.batch.input_config: no requests are given.\n')
-  const name = `batches/${newName(call.world, 36)}`
-  const now = timestamp(call.world.now())
+  const name = `batches/${newName(exchange.world, 36)}`
+  const now = timestamp(exchange.world.now())
   const metadata: Json = {
     '@type': TYPE,
     model: `models/${model.id}`,
@@ -42,12 +43,12 @@ export const createBatch = (call: Call): Reply => {
     name,
   }
   const hidden = { entries, model, looks: 0, fileName: objectOf(batch.inputConfig).fileName }
-  const owned: Owned = { project: call.project, value: { name, metadata }, hidden }
-  call.world.batches.set(name, owned)
+  const owned: Owned = { project: exchange.project, value: { name, metadata }, hidden }
+  exchange.world.batches.set(name, owned)
   return ok(owned.value)
 }
 
-const entriesOf = (call: Call, input: Json): Entry[] => {
+const entriesOf = (exchange: Exchange, input: Json): Entry[] => {
   const { requests, fileName } = input
   if (requests !== undefined && fileName !== undefined) throw invalid('Only one of requests and file_name can be set.')
   if (fileName === undefined)
@@ -56,8 +57,8 @@ const entriesOf = (call: Call, input: Json): Entry[] => {
       tag: metadata === undefined ? {} : { metadata },
     }))
   const id = textOf(fileName).replace(/^files\//, '')
-  const file = call.world.files.get(id)
-  if (file?.project !== call.project) throw noFile(id)
+  const file = exchange.world.files.get(id)
+  if (file?.project !== exchange.project) throw noFile(id)
   return file.bytes
     .toString()
     .split('\n')
@@ -68,45 +69,45 @@ const entriesOf = (call: Call, input: Json): Entry[] => {
     })
 }
 
-const found = (call: Call): Owned => {
-  const batch = call.world.batches.get(`batches/${call.params.batch}`)
-  if (batch?.project === call.project) return batch
+const found = (exchange: Exchange): Owned => {
+  const batch = exchange.world.batches.get(`batches/${exchange.params.batch}`)
+  if (batch?.project === exchange.project) return batch
   throw new GoogleError('NOT_FOUND', 'Requested entity was not found.')
 }
 
-export const getBatch = (call: Call): Reply => {
-  const batch = found(call)
+export const getBatch = (exchange: Exchange): Reply => {
+  const batch = found(exchange)
   const state = objectOf(batch.value.metadata).state
   if (state !== STEPS[0] && state !== STEPS[1]) return ok(batch.value)
   const looks = Number(batch.hidden.looks) + 1
-  const next = looks < 2 ? moved(call, batch, STEPS[1]) : finished(call, batch)
-  call.world.batches.set(textOf(next.value.name), { ...next, hidden: { ...next.hidden, looks } })
+  const next = looks < 2 ? moved(exchange, batch, STEPS[1]) : finished(exchange, batch)
+  exchange.world.batches.set(textOf(next.value.name), { ...next, hidden: { ...next.hidden, looks } })
   return ok(next.value)
 }
 
-const moved = (call: Call, batch: Owned, state: string, more: Json = {}): Owned => {
-  const metadata = { ...objectOf(batch.value.metadata), ...more, state, updateTime: timestamp(call.world.now()) }
+const moved = (exchange: Exchange, batch: Owned, state: string, more: Json = {}): Owned => {
+  const metadata = { ...objectOf(batch.value.metadata), ...more, state, updateTime: timestamp(exchange.world.now()) }
   return { ...batch, value: { ...batch.value, metadata } }
 }
 
-const finished = (call: Call, batch: Owned): Owned => {
+const finished = (exchange: Exchange, batch: Owned): Owned => {
   const entries = batch.hidden.entries as Entry[]
   const model = batch.hidden.model as Model
   const results = entries.map(({ request, tag }) => ({
-    ...resultOf(call.world, request, model, batch.project),
+    ...resultOf(exchange.world, request, model, batch.project),
     ...tag,
   }))
   const failed = results.filter((result) => isObject(result.error)).length
   const output =
     batch.hidden.fileName === undefined
       ? { inlinedResponses: { inlinedResponses: results } }
-      : { responsesFile: file(call, results) }
+      : { responsesFile: file(exchange, results) }
   const batchStats = {
     requestCount: String(results.length),
     ...(failed < results.length && { successfulRequestCount: String(results.length - failed) }),
     ...(failed > 0 && { failedRequestCount: String(failed) }),
   }
-  const done = moved(call, batch, STEPS[2], { output, batchStats, endTime: timestamp(call.world.now()) })
+  const done = moved(exchange, batch, STEPS[2], { output, batchStats, endTime: timestamp(exchange.world.now()) })
   const response = { '@type': `${TYPE}Output`, ...output }
   return { ...done, value: { ...done.value, done: true, response } }
 }
@@ -122,33 +123,33 @@ const resultOf = (world: World, request: Json, model: Model, project: string): J
   }
 }
 
-const file = (call: Call, results: readonly Json[]): unknown => {
+const file = (exchange: Exchange, results: readonly Json[]): unknown => {
   const bytes = Buffer.from(results.map((result) => `${JSON.stringify(result)}\n`).join(''))
   const made = {
-    project: call.project,
+    project: exchange.project,
     bytes,
     mimeType: 'application/jsonl',
     metadata: {},
     source: 'GENERATED',
   } as const
-  return keepFile(call.world, made).name
+  return keepFile(exchange.world, made).name
 }
 
-export const listBatches = (call: Call): Reply => {
-  const own = [...call.world.batches.values()].filter(({ project }) => project === call.project)
-  return ok(page(call, 'operations', own.map(({ value }) => value).toReversed(), 50, 1000))
+export const listBatches = (exchange: Exchange): Reply => {
+  const own = [...exchange.world.batches.values()].filter(({ project }) => project === exchange.project)
+  return ok(page(exchange, 'operations', own.map(({ value }) => value).toReversed(), 50, 1000))
 }
 
-export const cancelBatch = (call: Call): Reply => {
-  const batch = found(call)
+export const cancelBatch = (exchange: Exchange): Reply => {
+  const batch = found(exchange)
   if (batch.value.done !== true) {
-    const cancelled = moved(call, batch, 'BATCH_STATE_CANCELLED')
-    call.world.batches.set(textOf(batch.value.name), { ...cancelled, value: { ...cancelled.value, done: true } })
+    const cancelled = moved(exchange, batch, 'BATCH_STATE_CANCELLED')
+    exchange.world.batches.set(textOf(batch.value.name), { ...cancelled, value: { ...cancelled.value, done: true } })
   }
   return ok({})
 }
 
-export const deleteBatch = (call: Call): Reply => {
-  call.world.batches.delete(textOf(found(call).value.name))
+export const deleteBatch = (exchange: Exchange): Reply => {
+  exchange.world.batches.delete(textOf(found(exchange).value.name))
   return ok({})
 }

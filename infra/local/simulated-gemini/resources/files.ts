@@ -1,7 +1,7 @@
 // The Files API: https://ai.google.dev/api/files. A file is its project's, and lives for 48 hours.
 import { createHash } from 'node:crypto'
-import { type Call, ok, type Reply } from '../call.ts'
 import { GoogleError } from '../errors.ts'
+import { type Exchange, ok, type Reply } from '../exchange.ts'
 import { type Json, textOf } from '../json.ts'
 import { noFile } from '../rules/resources.ts'
 import { newName, type StoredFile, timestamp, type World } from '../world.ts'
@@ -58,31 +58,31 @@ const fileId = (world: World, name: string): string => {
   return id
 }
 
-const found = (call: Call): StoredFile => {
-  const { file: id = '' } = call.params
-  const file = call.world.files.get(id)
-  if (file?.project !== call.project || Date.parse(textOf(file.value.expirationTime)) <= call.world.now())
+const found = (exchange: Exchange): StoredFile => {
+  const { file: id = '' } = exchange.params
+  const file = exchange.world.files.get(id)
+  if (file?.project !== exchange.project || Date.parse(textOf(file.value.expirationTime)) <= exchange.world.now())
     throw noFile(id)
   return file
 }
 
-export const getFile = (call: Call): Reply => ok(found(call).value)
+export const getFile = (exchange: Exchange): Reply => ok(found(exchange).value)
 
-export const deleteFile = (call: Call): Reply => {
-  found(call)
-  call.world.files.delete(call.params.file ?? '')
+export const deleteFile = (exchange: Exchange): Reply => {
+  found(exchange)
+  exchange.world.files.delete(exchange.params.file ?? '')
   return ok({})
 }
 
-export const listFiles = (call: Call): Reply => {
-  const own = [...call.world.files.values()].filter(({ project }) => project === call.project)
-  return ok(page(call, 'files', own.map(({ value }) => value).toReversed(), 10, 100))
+export const listFiles = (exchange: Exchange): Reply => {
+  const own = [...exchange.world.files.values()].filter(({ project }) => project === exchange.project)
+  return ok(page(exchange, 'files', own.map(({ value }) => value).toReversed(), 10, 100))
 }
 
 /** Only what Google made itself can be fetched again. */
-export const downloadFile = (call: Call): Reply => {
-  const { value, bytes } = found(call)
+export const downloadFile = (exchange: Exchange): Reply => {
+  const { value, bytes } = found(exchange)
   if (value.source !== 'GENERATED')
-    throw new GoogleError('INVALID_ARGUMENT', `File ${call.params.file} is not downloadable.`)
+    throw new GoogleError('INVALID_ARGUMENT', `File ${exchange.params.file} is not downloadable.`)
   return { as: 'bytes', status: 200, body: bytes, headers: { 'content-type': textOf(value.mimeType) } }
 }

@@ -1,11 +1,12 @@
 // Lists come in pages. https://google.aip.dev/158
-import type { Call } from '../call.ts'
+
 import { invalid } from '../errors.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Json } from '../json.ts'
 
 /** One page of the items, under `field`; the token says where the next begins. */
-export const page = (call: Call, field: string, items: readonly Json[], usual: number, most: number): Json => {
-  const { pageSize = '', pageToken = '' } = call.arrival.query
+export const page = (exchange: Exchange, field: string, items: readonly Json[], usual: number, most: number): Json => {
+  const { pageSize = '', pageToken = '' } = exchange.arrival.query
   const size = pageSize === '' ? usual : Number(pageSize)
   if (!Number.isInteger(size) || size < 0) throw invalid(`Invalid value at 'page_size' (TYPE_INT32), "${pageSize}"`)
   const from = pageToken === '' ? 0 : Number(Buffer.from(pageToken, 'base64url').toString())

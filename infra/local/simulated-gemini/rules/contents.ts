@@ -30,7 +30,8 @@ const checkSystem = (content: Json, lines: Lines): void =>
     if (hasData(part) && part.text === undefined) lines.add(at, 'only text is supported in a system instruction')
   })
 
-const checkContent = (content: Json, at: string, lines: Lines): void => {
+/** One content, which stands at `at`. */
+export const checkContent = (content: Json, at: string, lines: Lines): void => {
   const role = textOf(content.role)
   if (!ROLES.has(role)) throw invalid('Please use a valid role: user, model.')
   const parts = objectsOf(content.parts)

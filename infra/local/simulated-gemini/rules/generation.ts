@@ -28,7 +28,9 @@ const between = (value: unknown, least: number, most: number): boolean =>
 const checkNumbers = (config: Json, model: Model, lines: Lines): void => {
   const at = (field: string): string => `generation_config.${field}`
   const most = Number(model.entry.outputTokenLimit)
-  if (!between(config.temperature, 0, 2)) lines.add(at('temperature'), 'temperature must be in the range [0.0, 2.0].')
+  const hottest = Number(model.entry.maxTemperature ?? 2)
+  if (!between(config.temperature, 0, hottest))
+    lines.add(at('temperature'), `temperature must be in the range [0.0, ${hottest}.0].`)
   if (!between(config.topP, 0, 1)) lines.add(at('top_p'), 'top_p must be in the range [0.0, 1.0].')
   if (!between(config.topK, 1, Number.MAX_SAFE_INTEGER)) lines.add(at('top_k'), 'top_k must be positive.')
   if (!between(config.maxOutputTokens, 1, most))
@@ -57,7 +59,7 @@ const checkCandidates = (config: Json, model: Model): void => {
   const count = config.candidateCount ?? 1
   if (!between(count, 1, MOST_CANDIDATES))
     throw invalid(`candidate_count must be in the range [1, ${MOST_CANDIDATES}].`)
-  if (Number(count) > 1 && (model.generation >= 3 || model.kind !== 'text'))
+  if (Number(count) > 1 && (model.generation >= 3 || model.kind !== 'text' || model.id.startsWith('gemma')))
     throw invalid(`Multiple candidates is not enabled for models/${model.id}`)
   const penalty = Boolean(config.presencePenalty) || Boolean(config.frequencyPenalty)
   if (penalty && (model.generation >= 2.5 || model.kind !== 'text'))

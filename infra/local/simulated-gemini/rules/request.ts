@@ -33,7 +33,7 @@ export const checkGenerate = (
   checkTools(request, model, lines)
   checkGeneration(request, model, lines)
   if (lines.found.length > 0) throw invalidFields(lines.found)
-  if (request.systemInstruction !== undefined && /^gemma-[123]/.test(model.id))
+  if (request.systemInstruction !== undefined && (model.kind === 'speech' || /^gemma-[123]/.test(model.id)))
     throw invalid(`Developer instruction is not enabled for models/${model.id}`)
   checkTurns(request, model)
   checkSignatures(world, request, model, project)

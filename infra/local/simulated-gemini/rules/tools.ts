@@ -74,8 +74,7 @@ const checkTogether = (request: Json, model: Model): void => {
     throw invalid(`The number of function declarations must not exceed ${MOST_DECLARATIONS}.`)
   if (model.kind === 'speech' && names.length + builtIn.length > 0)
     throw invalid(`Tool use is not supported for models/${model.id}.`)
-  if (model.kind === 'image' && names.length > 0)
-    throw invalid(`Function calling is not enabled for models/${model.id}`)
+  if (model.kind === 'image') checkForImages(names, builtIn, model)
   if (builtIn.includes('computerUse') && !/computer-use|^gemini-3/.test(model.version))
     throw invalid(`Computer Use is not enabled for models/${model.id}`)
   if (names.length === 0 || builtIn.length === 0) return
@@ -87,6 +86,13 @@ const checkTogether = (request: Json, model: Model): void => {
     throw invalid(
       'Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling.',
     )
+}
+
+// Image models call no functions; from generation 3 on they search.
+const checkForImages = (names: readonly string[], builtIn: readonly string[], model: Model): void => {
+  if (names.length > 0) throw invalid(`Function calling is not enabled for models/${model.id}`)
+  const stray = builtIn.find((name) => model.generation < 3 || name !== 'googleSearch')
+  if (stray !== undefined) throw invalid(`Tool ${snake(stray)} is not enabled for models/${model.id}`)
 }
 
 const checkConfig = (request: Json, model: Model, lines: Lines): void => {

@@ -3,7 +3,7 @@ import type { Arrival } from './contract.ts'
 import type { Json } from './json.ts'
 import type { World } from './world.ts'
 
-export interface Call {
+export interface Exchange {
   world: World
   arrival: Arrival
   project: string
