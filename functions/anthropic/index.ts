@@ -1,3 +1,4 @@
+import { countTokens } from '../../lib/anthropic/count-tokens.ts'
 import { messages } from '../../lib/anthropic/index.ts'
 import { routes } from '../../lib/http/routes.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
@@ -6,6 +7,7 @@ import { wireFunction } from '../wiring.ts'
 const routesOf = (gateway: Gateway) =>
   routes({
     'POST /v1/messages': relay(messages, gateway),
+    'POST /v1/messages/count_tokens': countTokens(gateway),
   })
 
 export const handler = await wireFunction({

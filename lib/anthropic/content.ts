@@ -188,7 +188,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         signature = unwrapSignature(block.signature)
         return
       case 'text':
-        for (const part of writtenParts(block.text, model, at(index))) push(part)
+        for (const part of writtenParts(block.text)) push(part)
         return
       case 'tool_use':
         push({ functionCall: { id: block.id, name: upstreamName(block.name), args: block.input } })

@@ -1,3 +1,4 @@
+import { base64Of } from '../gemini/base64.ts'
 import { partOfBase64, partOfUrl } from '../gemini/media.ts'
 import type { Model } from '../gemini/models.ts'
 import type { Blob, FileData, Part } from '../gemini/wire.ts'
@@ -70,19 +71,24 @@ export const resultOf = (
   }
 }
 
-const PICTURE = '![image](data:'
+/** How `reply` writes media. */
+const FRAME = /!?\[(?:image|media)\]\(data:([\w.+-]+\/[\w.+-]+);base64,/g
 
-/** What the model wrote earlier. Pictures that we gave as Markdown become pictures again. */
-export const writtenParts = (text: string, model: Model, param: string): Part[] => {
-  const [before = '', ...pictures] = text.split(PICTURE)
-  return [
-    ...textParts(before),
-    ...pictures.flatMap((picture) => {
-      const end = picture.indexOf(')')
-      if (end < 0) return textParts(PICTURE + picture)
-      return [partOfUrl(`data:${picture.slice(0, end)}`, {}, model, param), ...textParts(picture.slice(end + 1))]
-    }),
-  ]
+/** What the model wrote earlier. Media that we gave as Markdown become media again; what only looks like it stays text. */
+export const writtenParts = (text: string): Part[] => {
+  const parts: Part[] = []
+  let told = 0
+  let end = 0
+  for (const { index, 0: head, 1: mimeType = '' } of text.matchAll(FRAME)) {
+    const begin = index + head.length
+    if (end < begin) end = text.indexOf(')', begin)
+    if (end < 0) break
+    const data = base64Of(text.slice(begin, end))
+    if (!data) continue
+    parts.push(...textParts(text.slice(told, index)), { inlineData: { mimeType, data } })
+    told = end + 1
+  }
+  return [...parts, ...textParts(text.slice(told))]
 }
 
 // ---- What Gemini ran by itself in an earlier turn ----

@@ -66,9 +66,18 @@ const bodySchema = z.object({
 
 export type MessagesBody = z.output<typeof bodySchema>
 
+/** Who only counts tokens need not say how many may be written. */
+const countSchema = z.extend(bodySchema, { max_tokens: number })
+
+export type CountBody = z.output<typeof countSchema>
+
 /** Throws `invalid_request` that names the field. */
-export const parse = (json: unknown): MessagesBody => {
-  const body = parseBody(bodySchema, json)
+export const parse = (json: unknown): MessagesBody => accepted(json, parseBody(bodySchema, json))
+
+/** The same for `count_tokens`. */
+export const parseCount = (json: unknown): CountBody => accepted(json, parseBody(countSchema, json))
+
+const accepted = <Body>(json: unknown, body: Body): Body => {
   for (const [param, message] of Object.entries(REFUSED)) {
     if (!isAsked(json as object, param)) continue
     throw new GatewayError('invalid_request', message, { param, code: REFUSAL_CODES[param] })
@@ -82,7 +91,7 @@ const isAsked = (json: object, param: string): boolean => {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
 }
 
-export const toGemini = (body: MessagesBody, model: Model): GeminiCall => {
+export const toGemini = (body: CountBody, model: Model): GeminiCall => {
   const { functions, builtIns } = lowerTools(body.tools ?? [], foundTools(body.messages))
   const wishes = wishesOf(body)
   const hasFunctions = functions.length > 0
@@ -103,7 +112,7 @@ export const toGemini = (body: MessagesBody, model: Model): GeminiCall => {
 /** Claude Code puts a line about its own version and request first, which would spoil Gemini's prompt cache each time. */
 const ATTRIBUTION = /^x-anthropic-billing-header:.*\n*/
 
-const conversationOf = (body: MessagesBody, model: Model, instruction: string | undefined) => {
+const conversationOf = (body: CountBody, model: Model, instruction: string | undefined) => {
   const conversation = new Conversation()
   for (const { text } of body.system ?? []) conversation.system(text.replace(ATTRIBUTION, ''))
   if (instruction) conversation.system(instruction)
@@ -111,7 +120,7 @@ const conversationOf = (body: MessagesBody, model: Model, instruction: string | 
   return conversation.build(model, 'messages')
 }
 
-const wishesOf = (body: MessagesBody): Wishes => ({
+const wishesOf = (body: CountBody): Wishes => ({
   maxTokens: body.max_tokens,
   temperature: body.temperature,
   topP: body.top_p,
@@ -125,7 +134,7 @@ const jsonOf = (wanted: z.output<typeof format> | null | undefined): Wishes['jso
   wanted?.type === 'json_schema' ? { schema: wanted.schema ?? undefined } : undefined
 
 /** `display: omitted` asks for no thoughts to be shown, but for their signatures. */
-const thinkingWish = ({ thinking, output_config }: MessagesBody): ThinkingWish | undefined => {
+const thinkingWish = ({ thinking, output_config }: CountBody): ThinkingWish | undefined => {
   const effort = output_config?.effort ?? undefined
   const show = thinking?.display !== 'omitted'
   switch (thinking?.type) {
@@ -141,8 +150,8 @@ const thinkingWish = ({ thinking, output_config }: MessagesBody): ThinkingWish |
 }
 
 /** Gemini can't be told to call one tool at a time, so that all calls but the first are left out of the reply. */
-export const oneCallOnly = ({ tool_choice }: MessagesBody): boolean =>
+export const oneCallOnly = ({ tool_choice }: CountBody): boolean =>
   tool_choice?.type !== 'none' && tool_choice?.disable_parallel_tool_use === true
 
 /** A client that asked for no thinking doesn't expect the block that signatures travel in. */
-export const forgetsSignatures = ({ thinking }: MessagesBody): boolean => !thinking || thinking.type === 'disabled'
+export const forgetsSignatures = ({ thinking }: CountBody): boolean => !thinking || thinking.type === 'disabled'

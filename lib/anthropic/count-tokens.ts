@@ -1,0 +1,33 @@
+import { GatewayError } from '../errors.ts'
+import { resolveModel } from '../gemini/aliases.ts'
+import { signCalls } from '../gemini/signatures.ts'
+import { askJson } from '../gemini/unary.ts'
+import { readJson } from '../http/body.ts'
+import type { Handler } from '../http/exchange.ts'
+import { callerOf, type Gateway } from '../relay.ts'
+import { parseCount, toGemini } from './request.ts'
+
+/**
+ * Anthropic's count of a request's tokens: the request as Gemini would get it, tools and system text included, counted by
+ * Gemini. https://platform.claude.com/docs/en/api/messages/count_tokens
+ */
+export const countTokens =
+  ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>): Handler =>
+  async (request) => {
+    const body = parseCount(readJson(request))
+    const { model, request: asked } = toGemini(body, resolveModel(body.model, settings.modelAliases))
+    const name = model.startsWith('tunedModels/') ? model : `models/${model}`
+    // A signature weighs nothing worth a look into the table.
+    const generateContentRequest = { model: name, ...signCalls(asked, model, new Map()) }
+    const { totalTokens } = await askJson(
+      gemini,
+      { method: 'POST', path: `/v1beta/${name}:countTokens`, body: { generateContentRequest }, model },
+      { ...callerOf(request), protocol: 'messages', asked: body.model },
+    )
+    if (typeof totalTokens !== 'number') throw new GatewayError('upstream', 'The model service sent no count.')
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input_tokens: totalTokens }),
+    }
+  }

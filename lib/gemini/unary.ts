@@ -1,0 +1,83 @@
+import type { Caller, GeminiClient } from './client.ts'
+import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
+import type { Flow, ReplyReader, ReplySummary } from './flow.ts'
+import type { Json } from './wire.ts'
+
+/** A call whose reply is one JSON object. */
+export interface UnaryCall {
+  method: 'GET' | 'POST'
+  /** With version and query: `/v1beta/models?pageSize=1000`. */
+  path: string
+  body?: object
+  /** Empty where no model's quota is involved. */
+  model: string
+}
+
+/** Makes the call and gives its reply, whatever its shape; throws what the client should hear. */
+export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Caller): Promise<Json> => {
+  const { reader, flow } = await gemini.open(
+    {
+      method: call.method,
+      path: call.path,
+      headers: { 'content-type': 'application/json' },
+      body: call.body && JSON.stringify(call.body),
+      model: call.model,
+      streamed: false,
+      affinity: caller.client.name,
+    },
+    caller,
+    jsonReader,
+  )
+  await over(flow)
+  return reader.json()
+}
+
+const over = (flow: Flow): Promise<void> =>
+  new Promise((resolve, reject) => {
+    flow.start(
+      () => {},
+      (error) => (error ? reject(error) : resolve()),
+    )
+  })
+
+interface JsonReader extends ReplyReader {
+  /** Once the reply is over. */
+  json(): Json
+}
+
+const jsonReader = (): JsonReader => {
+  const pieces: Buffer[] = []
+  let reply: Json = {}
+  return {
+    committed: false,
+    get summary() {
+      return summaryOf(reply)
+    },
+    push: (bytes) => void pieces.push(bytes),
+    end() {
+      const text = Buffer.concat(pieces).toString()
+      const error = errorBodyOf(text)
+      if (error) throw errorOf(error)
+      reply = objectIn(text)
+    },
+    json: () => reply,
+  }
+}
+
+const objectIn = (text: string): Json => {
+  const unreadable = () => upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')
+  try {
+    const value = JSON.parse(text) as unknown
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  } catch {
+    throw unreadable()
+  }
+  throw unreadable()
+}
+
+const summaryOf = ({ usageMetadata, modelVersion }: Json): ReplySummary => ({
+  usage: typeof usageMetadata === 'object' && usageMetadata !== null ? usageMetadata : {},
+  modelVersion: typeof modelVersion === 'string' ? modelVersion : '',
+  responseId: '',
+  reasons: [],
+})
