@@ -49,7 +49,7 @@ export const relay =
     const signed = await sign(call, request, gateway)
     const caller: Caller = { ...callerOf(request), protocol: protocol.name, asked: body.model }
     const options = { newCallId: () => `call_${gateway.newId()}`, functions: call.functions }
-    const upstream = upstreamCall(call, signed, request.client.name)
+    const upstream = upstreamCall(call, signed, request)
     const stamp = { id: gateway.newId(), created: Math.floor(gateway.clock() / 1000) }
     const keep = signatureKeeper(protocol.forgetsSignatures(body), request, gateway)
 
@@ -79,11 +79,25 @@ const silence = (): Promise<void> =>
     setTimeout(resolve, COMMIT_AFTER).unref()
   })
 
+/** Where coding agents say which of their sessions a request belongs to: Claude Code, Codex, others. */
+const SESSION_HEADERS = [
+  'x-claude-code-session-id',
+  'session_id',
+  'session-id',
+  'thread-id',
+  'conversation_id',
+  'x-session-id',
+]
+
+const sessionOf = (headers: AdmittedRequest['headers']): string | undefined =>
+  SESSION_HEADERS.map((name) => headers[name]).find(Boolean)
+
 const upstreamCall = (
   { model, stream, affinity }: GeminiCall,
   request: GenerateContentRequest,
-  client: string,
+  { client, headers }: AdmittedRequest,
 ): UpstreamCall => {
+  const session = affinity.session ?? sessionOf(headers)
   const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
   return {
     method: 'POST',
@@ -92,7 +106,7 @@ const upstreamCall = (
     body: JSON.stringify(request),
     model,
     streamed: stream,
-    affinity: affinityKey(client, model, request, affinity),
+    affinity: affinityKey(client.name, model, request, { ...affinity, session }),
     remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
   }
 }

@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { type DecoderOptions, turnDecoder } from './decoder.ts'
 import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
 import { splitEvents } from './events.ts'
+import { fastText } from './fast-text.ts'
 import type { ReplyReader, ReplySummary } from './flow.ts'
 import type { TurnEvent } from './turn.ts'
 import type { ErrorBody, GenerateContentResponse } from './wire.ts'
@@ -16,7 +17,14 @@ type ReaderOptions = Omit<DecoderOptions, 'emit'>
 /** For `streamGenerateContent?alt=sse`: commits at the first block, or at the end of a turn without any. */
 export const streamReader = (options: ReaderOptions): TurnReader => {
   const { reader, decoder } = turnState(options)
-  const splitter = splitEvents((bytes, start, end) => decoder.push(parse(bytes.toString('utf8', start, end))))
+  const fast = fastText()
+  const splitter = splitEvents((bytes, start, end) => {
+    const literal = fast.read(bytes, start, end)
+    if (literal !== undefined && decoder.pushText(literal)) return
+    const response = parse(bytes.toString('utf8', start, end))
+    decoder.push(response)
+    fast.learn(response, bytes, start, end)
+  })
   return {
     ...reader,
     get committed() {
