@@ -6,7 +6,15 @@ import type { Turn, TurnEvent } from './gemini/turn.ts'
 export type { ErrorReply } from './errors.ts'
 
 /** The protocols that Triglot speaks, as log records and metrics name them. */
-export type ProtocolName = 'chat' | 'responses' | 'messages' | 'embeddings' | 'images' | 'audio' | 'gemini'
+export type ProtocolName =
+  | 'chat'
+  | 'completions'
+  | 'responses'
+  | 'messages'
+  | 'embeddings'
+  | 'images'
+  | 'audio'
+  | 'gemini'
 
 /** What makes one reply different from the next; given, so that tests can fix it. */
 export interface Stamp {

@@ -2,12 +2,14 @@ import { countTokens } from '../../lib/anthropic/count-tokens.ts'
 import { messages } from '../../lib/anthropic/index.ts'
 import { routes } from '../../lib/http/routes.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
+import { modelRoutes } from '../models.ts'
 import { wireFunction } from '../wiring.ts'
 
 const routesOf = (gateway: Gateway) =>
   routes({
     'POST /v1/messages': relay(messages, gateway),
     'POST /v1/messages/count_tokens': countTokens(gateway),
+    ...modelRoutes(gateway, 'anthropic'),
   })
 
 export const handler = await wireFunction({

@@ -1,6 +1,7 @@
 import { routes } from '../../lib/http/routes.ts'
 import { forward } from '../../lib/native/forward.ts'
 import type { Gateway } from '../../lib/relay.ts'
+import { modelRoutes } from '../models.ts'
 import { wireFunction } from '../wiring.ts'
 
 const routesOf = (gateway: Gateway) => {
@@ -10,8 +11,7 @@ const routesOf = (gateway: Gateway) => {
     'POST /v1beta/{rest+}': native,
     'PATCH /v1beta/{rest+}': native,
     'DELETE /v1beta/{rest+}': native,
-    'GET /v1/models': native,
-    'GET /v1/models/{rest+}': native,
+    ...modelRoutes(gateway, 'gemini'),
     'POST /v1/models/{rest+}': native,
   })
 }

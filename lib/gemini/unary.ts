@@ -1,7 +1,12 @@
 import type { Caller, GeminiClient } from './client.ts'
+import { turnCollector } from './collector.ts'
 import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
 import type { Flow, ReplyReader, ReplySummary } from './flow.ts'
-import type { Json } from './wire.ts'
+import { generationOf, type Wishes } from './generation.ts'
+import type { Model } from './models.ts'
+import { wholeReader } from './reader.ts'
+import type { Turn } from './turn.ts'
+import type { GenerateContentRequest, GenerationConfig, Json, Part } from './wire.ts'
 
 /** A call whose reply is one JSON object. */
 export interface UnaryCall {
@@ -30,6 +35,42 @@ export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Cal
   )
   await over(flow)
   return reader.json()
+}
+
+/** One question to a model, of parts alone: no history, no tools. `config` is added to what the wishes come to. */
+export interface Question {
+  model: Model
+  parts: Part[]
+  wishes: Wishes
+  config?: GenerationConfig
+}
+
+/** Asks `generateContent` and gives the whole turn; throws what the client should hear. */
+export const askTurn = async (
+  gemini: GeminiClient,
+  { model, parts, wishes, config }: Question,
+  caller: Caller,
+): Promise<Turn> => {
+  const generationConfig = { ...generationOf(wishes, model, false), ...config }
+  const request: GenerateContentRequest = { contents: [{ role: 'user', parts }], generationConfig }
+  const { reader, flow } = await gemini.open(
+    {
+      method: 'POST',
+      path: `/v1beta/models/${model.id}:generateContent`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+      model: model.id,
+      streamed: false,
+      affinity: caller.client.name,
+    },
+    caller,
+    // Without tools there are no calls that would need an id.
+    () => wholeReader({ newCallId: () => '', functions: [] }),
+  )
+  const collector = turnCollector()
+  reader.listen(collector.write)
+  await over(flow)
+  return collector.turn()
 }
 
 const over = (flow: Flow): Promise<void> =>

@@ -1,0 +1,54 @@
+import { modelPage, oneModel as oneForAnthropic } from '../lib/anthropic/models.ts'
+import { GatewayError } from '../lib/errors.ts'
+import { catalogueOf } from '../lib/gemini/catalogue.ts'
+import type { AdmittedRequest, Handler, Reply } from '../lib/http/exchange.ts'
+import { forward } from '../lib/native/forward.ts'
+import { modelList, oneModel as oneForOpenai } from '../lib/openai/models.ts'
+import { callerOf, type Gateway } from '../lib/relay.ts'
+import { type Family, familyOf } from './forms.ts'
+
+const json = (body: unknown): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+const PREFIX = '/v1/models/'
+
+const nameIn = ({ path }: AdmittedRequest): string => {
+  try {
+    return decodeURIComponent(path.slice(PREFIX.length))
+  } catch (cause) {
+    throw new GatewayError('invalid_request', 'The path holds a malformed percent-encoding.', { cause })
+  }
+}
+
+/** The models, as the family of each request's client reads them: every function answers for all three. */
+export const modelRoutes = (gateway: Gateway, own: Family) => {
+  const native = forward(gateway)
+  const catalogue = catalogueOf(gateway)
+  const { modelAliases } = gateway.settings
+  const listed = (request: AdmittedRequest) => catalogue.list({ ...callerOf(request), protocol: 'models', asked: '' })
+
+  const list: Handler = async (request) => {
+    switch (familyOf(request, own)) {
+      case 'gemini':
+        return native(request)
+      case 'anthropic':
+        return json(modelPage(await listed(request), request.query))
+      case 'openai':
+        return json(modelList(await listed(request), modelAliases))
+    }
+  }
+  const one: Handler = async (request) => {
+    switch (familyOf(request, own)) {
+      case 'gemini':
+        return native(request)
+      case 'anthropic':
+        return json(oneForAnthropic(nameIn(request), await listed(request), modelAliases))
+      case 'openai':
+        return json(oneForOpenai(nameIn(request), await listed(request), modelAliases))
+    }
+  }
+  return { 'GET /v1/models': list, 'GET /v1/models/{rest+}': one } as const
+}

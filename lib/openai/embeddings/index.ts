@@ -1,0 +1,34 @@
+import { resolveModel } from '../../gemini/aliases.ts'
+import { askJson } from '../../gemini/unary.ts'
+import type { Json } from '../../gemini/wire.ts'
+import { readJson } from '../../http/body.ts'
+import type { Handler } from '../../http/exchange.ts'
+import { callerOf, type Gateway } from '../../relay.ts'
+import { reply } from './reply.ts'
+import { parse, toBatches } from './request.ts'
+
+/** How many batches are under way at once. */
+const AT_ONCE = 4
+
+/** OpenAI's Embeddings, by `batchEmbedContents`. */
+export const embeddings =
+  ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>): Handler =>
+  async (request) => {
+    const body = parse(readJson(request))
+    const { id } = resolveModel(body.model, settings.modelAliases)
+    const caller = { ...callerOf(request), protocol: 'embeddings', asked: body.model }
+    const batches = toBatches(body, id)
+    const replies: Json[] = []
+    for (let first = 0; first < batches.length; first += AT_ONCE) {
+      const path = `/v1beta/models/${id}:batchEmbedContents`
+      const calls = batches
+        .slice(first, first + AT_ONCE)
+        .map((batch) => askJson(gemini, { method: 'POST', path, body: batch, model: id }, caller))
+      replies.push(...(await Promise.all(calls)))
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(reply(replies, body, id)),
+    }
+  }

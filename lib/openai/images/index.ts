@@ -1,0 +1,102 @@
+import { GatewayError } from '../../errors.ts'
+import { resolveModel } from '../../gemini/aliases.ts'
+import type { Caller } from '../../gemini/client.ts'
+import type { Model } from '../../gemini/models.ts'
+import { askJson, askTurn } from '../../gemini/unary.ts'
+import type { Part } from '../../gemini/wire.ts'
+import { readJson } from '../../http/body.ts'
+import type { AdmittedRequest, Handler, Reply } from '../../http/exchange.ts'
+import { isForm, readForm } from '../../http/form.ts'
+import { EVENT_STREAM_HEADERS } from '../../http/sse.ts'
+import { callerOf, type Gateway } from '../../relay.ts'
+import { events, imagesOfPrediction, imagesOfTurn, type Made, reply } from './reply.ts'
+import { type ImagesBody, parseEdit, parseEditForm, parseGeneration } from './request.ts'
+import { imageConfigOf, imagenConfigOf } from './size.ts'
+
+type Parts = Pick<Gateway, 'gemini' | 'settings' | 'clock'>
+
+/** OpenAI's Images: Gemini's image models by `generateContent`, Imagen by `predict`. */
+export const imageRoutes = (gateway: Parts) => {
+  const generations: Handler = (request) => {
+    const body = parseGeneration(readJson(request))
+    return answer('image_generation', body, () => [], request, gateway)
+  }
+  const edits: Handler = async (request) => {
+    const { body, parts } = isForm(request) ? parseEditForm(await readForm(request)) : parseEdit(readJson(request))
+    return answer('image_edit', body, parts, request, gateway)
+  }
+  return { 'POST /v1/images/generations': generations, 'POST /v1/images/edits': edits } as const
+}
+
+const answer = async (
+  what: 'image_generation' | 'image_edit',
+  body: ImagesBody,
+  parts: (model: Model) => Part[],
+  request: AdmittedRequest,
+  { gemini, settings, clock }: Parts,
+): Promise<Reply> => {
+  const model = resolveModel(body.model, settings.modelAliases)
+  const caller: Caller = { ...callerOf(request), protocol: 'images', asked: body.model }
+  const images = parts(model)
+  const made = await Promise.all(
+    model.id.startsWith('imagen-')
+      ? imagen(body, model, images, gemini, caller)
+      : drawn(body, model, images, gemini, caller),
+  )
+  const created = Math.floor(clock() / 1000)
+  return body.stream
+    ? { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: events(what, made, body, created) }
+    : {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(reply(made, body, created)),
+      }
+}
+
+/** Gemini makes one image a call. */
+const drawn = (
+  body: ImagesBody,
+  model: Model,
+  images: Part[],
+  gemini: Gateway['gemini'],
+  caller: Caller,
+): Promise<Made>[] => {
+  if (model.makes !== 'image') {
+    const message = `model: '${body.model.slice(0, 100)}' makes no images`
+    throw new GatewayError('invalid_request', message, { param: 'model' })
+  }
+  const question = {
+    model,
+    parts: [...images, { text: body.prompt }],
+    wishes: { modalities: ['TEXT' as const, 'IMAGE' as const], imageConfig: configOf(body, model) },
+  }
+  return Array.from({ length: body.n ?? 1 }, async () => imagesOfTurn(await askTurn(gemini, question, caller)))
+}
+
+const configOf = (body: ImagesBody, { id }: Model) => {
+  const config = imageConfigOf(body, id)
+  return Object.keys(config).length > 0 ? config : undefined
+}
+
+const MOST_SAMPLES = 4
+
+const imagen = (
+  body: ImagesBody,
+  { id }: Model,
+  images: readonly Part[],
+  gemini: Gateway['gemini'],
+  caller: Caller,
+): Promise<Made>[] => {
+  if (images.length > 0) {
+    const message = 'model: Imagen makes new images only; edit with one of the gemini-…-image models'
+    throw new GatewayError('invalid_request', message, { param: 'model' })
+  }
+  const path = `/v1beta/models/${id}:predict`
+  const count = body.n ?? 1
+  return Array.from({ length: Math.ceil(count / MOST_SAMPLES) }, async (_, call) => {
+    const sampleCount = Math.min(MOST_SAMPLES, count - call * MOST_SAMPLES)
+    const parameters = { sampleCount, ...imagenConfigOf(body, id) }
+    const wanted = { instances: [{ prompt: body.prompt }], parameters }
+    return imagesOfPrediction(await askJson(gemini, { method: 'POST', path, body: wanted, model: id }, caller))
+  })
+}

@@ -1,0 +1,83 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { faultsOf, serve } from './served.ts'
+
+let served: Awaited<ReturnType<typeof serve>>
+beforeAll(async () => {
+  served = await serve()
+})
+afterEach(() => served.simulated.reset())
+afterAll(() => served.simulated.close())
+
+const lengthOf = (vector: readonly number[]): number => Math.hypot(...vector)
+
+test('the SDK, which asks for base64, reads the floats that a client without it gets', async () => {
+  const { openai } = served
+  const decoded = await openai.embeddings.create({ model: 'gemini-embedding-2', input: 'How are you?' })
+  const plain = await openai.embeddings.create({
+    model: 'gemini-embedding-2',
+    input: 'How are you?',
+    encoding_format: 'float',
+  })
+  expect(faultsOf('CreateEmbeddingResponse', plain)).toEqual([])
+  expect(decoded.data[0]?.embedding).toHaveLength(3072)
+  expect(decoded.data[0]?.embedding).toEqual(Array.from(new Float32Array(plain.data[0]?.embedding ?? [])))
+})
+
+test('shortened vectors have length 1 on every model', async () => {
+  for (const model of ['text-embedding-3-small', 'gemini-embedding-2']) {
+    const { data } = await served.openai.embeddings.create({ model, input: ['a', 'b'], dimensions: 768 })
+    expect(data.map(({ embedding }) => embedding.length)).toEqual([768, 768])
+    for (const { embedding } of data) expect(lengthOf(embedding)).toBeCloseTo(1, 5)
+  }
+  expect(served.simulated.requests.map(({ model }) => model)).toEqual(['gemini-embedding-001', 'gemini-embedding-2'])
+})
+
+test('250 texts are three batches, and come back in their order', async () => {
+  const { openai, simulated } = served
+  const input = Array.from({ length: 250 }, (_, index) => `text ${index}`)
+  const { data, usage } = await openai.embeddings.create({ model: 'gemini-embedding-001', input })
+  const [last] = (await openai.embeddings.create({ model: 'gemini-embedding-001', input: 'text 249' })).data
+  expect(simulated.requests).toHaveLength(4)
+  expect(data.map(({ index }) => index)).toEqual(input.map((_, index) => index))
+  expect(data[249]?.embedding).toEqual(last?.embedding)
+  expect(usage.prompt_tokens).toBeGreaterThan(250)
+})
+
+test("Gemini's own count is the usage where it counts", async () => {
+  const { openai } = served
+  const one = await openai.embeddings.create({ model: 'gemini-embedding-2', input: 'one two three' })
+  const many = await openai.embeddings.create({ model: 'gemini-embedding-2', input: Array(101).fill('one two three') })
+  expect(many.usage.total_tokens).toBe(101 * one.usage.total_tokens)
+})
+
+test.each([
+  ['input', { input: [1, 2, 3] }],
+  ['input', { input: [[1, 2], [3]] }],
+  ['input', { input: '' }],
+  ['input[1]', { input: ['a', ''] }],
+  ['input', { input: [] }],
+  ['input', {}],
+  ['dimensions', { input: 'a', dimensions: 0 }],
+])('%s of %j is refused by its name', async (param, body) => {
+  const reply = await served.fetch('http://gateway.test/v1/embeddings', {
+    method: 'POST',
+    body: JSON.stringify({ model: 'gemini-embedding-2', ...body }),
+  })
+  expect(reply.status).toBe(400)
+  expect(await reply.json()).toMatchObject({ error: { type: 'invalid_request_error', param } })
+  expect(served.simulated.requests).toEqual([])
+})
+
+test("a model that can't embed is a model that is not found", async () => {
+  await expect(served.openai.embeddings.create({ model: 'gemini-2.5-pro', input: 'a' })).rejects.toMatchObject({
+    status: 404,
+    code: 'model_not_found',
+  })
+})
+
+test('moderations are not found, in words', async () => {
+  await expect(served.openai.moderations.create({ input: 'a' })).rejects.toMatchObject({
+    status: 404,
+    type: 'invalid_request_error',
+  })
+})

@@ -1,0 +1,95 @@
+// OpenAI's SDK before our handlers before the simulated Gemini, all in this process but for the last step.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import OpenAI from 'openai'
+import { FORMS, familyOf } from '../../functions/forms.ts'
+import { modelRoutes } from '../../functions/models.ts'
+import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { geminiClient } from '../../lib/gemini/client.ts'
+import { nodeSend } from '../../lib/gemini/send.ts'
+import type { Settlement } from '../../lib/gemini/settlement.ts'
+import { corsFor } from '../../lib/http/cors.ts'
+import { front } from '../../lib/http/front.ts'
+import { routes } from '../../lib/http/routes.ts'
+import { keyPool } from '../../lib/keys/pool.ts'
+import { audioRoutes } from '../../lib/openai/audio/index.ts'
+import { completions } from '../../lib/openai/completions/index.ts'
+import { embeddings } from '../../lib/openai/embeddings/index.ts'
+import { imageRoutes } from '../../lib/openai/images/index.ts'
+import { moderations } from '../../lib/openai/moderations.ts'
+import { type Gateway, relay } from '../../lib/relay.ts'
+import { requestOf } from '../http/requests.ts'
+
+/** `upstream` is Gemini's origin; `answer` is what a function does with a request. */
+export const serve = async () => {
+  const simulated = await startSimulatedGemini()
+  const settled: Settlement[] = []
+  const logged: unknown[] = []
+  const gateway: Gateway = {
+    gemini: geminiClient({
+      send: nodeSend(simulated.origin),
+      keys: async () => [{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }],
+      distrust: () => undefined,
+      pool: keyPool({ random: () => 0 }),
+      settle: async (settlement) => void settled.push(settlement),
+      clock: () => Date.now(),
+    }),
+    settings: { allowedOrigins: ['*'], modelAliases: { mine: 'gemini-2.5-flash' } },
+    signatures: { read: async () => new Map(), write: async () => undefined },
+    newId: () => 'abcdefghijklmnopqrstuvwx',
+    clock: () => Date.now(),
+    log: (record) => void logged.push(record),
+  }
+  const answer = front({
+    routes: routes({
+      'POST /v1/completions': relay(completions, gateway),
+      'POST /v1/embeddings': embeddings(gateway),
+      'POST /v1/moderations': moderations,
+      ...imageRoutes(gateway),
+      ...audioRoutes(gateway),
+      ...modelRoutes(gateway, 'openai'),
+    }),
+    admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),
+    formOf: (request) => FORMS[familyOf(request, 'openai')],
+    cors: corsFor(['*']),
+    bodyLimit: 6 * 1024 * 1024,
+    log: gateway.log,
+  })
+
+  const fetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const sent = new Request(url, init)
+    const { pathname, search } = new URL(sent.url)
+    const now = Date.now()
+    const { status, headers, body } = await answer(
+      requestOf({
+        method: sent.method,
+        path: pathname,
+        query: search.slice(1),
+        headers: Object.fromEntries(sent.headers),
+        body: Buffer.from(await sent.arrayBuffer()),
+        receivedAt: now,
+        deadline: now + 60_000,
+      }),
+    )
+    const bytes = body instanceof Readable ? Buffer.concat(await Readable.from(body).map(Buffer.from).toArray()) : body
+    return new Response(typeof bytes === 'string' ? bytes : new Uint8Array(bytes), { status, headers })
+  }
+  const openai = new OpenAI({ apiKey: 'k', baseURL: 'http://gateway.test/v1', fetch, maxRetries: 0 })
+  return { simulated, settled, logged, fetch, openai }
+}
+
+const SCHEMAS = join(import.meta.dirname, '../../../shared/contracts/openai/openai.bundle.schema.json')
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+const present = existsSync(SCHEMAS)
+if (present) ajv.addSchema(JSON.parse(readFileSync(SCHEMAS, 'utf8')) as object, 'b')
+else console.warn('skipped: OpenAI schemas are not at ../shared/contracts')
+
+/** What OpenAI's own schema says against a value; nothing where the schemas aren't at hand. */
+export const faultsOf = (name: string, value: unknown): string[] => {
+  if (!present) return []
+  const validate = ajv.getSchema(`b#/$defs/${name}`)
+  if (!validate) throw new Error(`OpenAI's document has no ${name}`)
+  return validate(value) ? [] : [ajv.errorsText(validate.errors)]
+}
