@@ -46,8 +46,8 @@ export const nodeSend = (origin: string): Send => {
         clearTimeout(waiting)
       }
       sent.on('socket', (socket) => {
-        if (!socket.connecting) clearTimeout(connecting)
-        socket.once(plain ? 'connect' : 'secureConnect', () => clearTimeout(connecting))
+        if (socket.connecting) socket.once(plain ? 'connect' : 'secureConnect', () => clearTimeout(connecting))
+        else clearTimeout(connecting)
       })
       sent.on('response', (response) => {
         stop()
