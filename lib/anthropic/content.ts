@@ -85,6 +85,7 @@ const webSearchResult = z.object({
   content: z.union([z.array(z.object({ url: z.string(), title: said })), jsonObject]),
 })
 const codeResult = z.object({ type: z.literal('code_execution_tool_result'), content: jsonObject })
+const containerUpload = z.object({ type: z.literal('container_upload') })
 
 const content = listOf(
   blockOf([
@@ -98,6 +99,7 @@ const content = listOf(
     serverToolUse,
     webSearchResult,
     codeResult,
+    containerUpload,
   ]),
 )
 
@@ -162,6 +164,10 @@ const addUser = (conversation: Conversation, blocks: readonly InputBlock[], mode
         throw new GatewayError('invalid_request', 'a tool_use block belongs to an assistant message', {
           param: at(index),
         })
+      case 'container_upload':
+        throw new GatewayError('invalid_request', 'there is no container to upload to: send a document or an image', {
+          param: at(index),
+        })
       case 'tool_result':
       case 'thinking':
       case 'server_tool_use':
@@ -209,6 +215,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         return
       case 'tool_result':
         throw new GatewayError('invalid_request', 'a tool_result block belongs to a user message', { param: at(index) })
+      case 'container_upload':
       case 'other':
     }
   })

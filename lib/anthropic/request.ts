@@ -16,11 +16,13 @@ export const IGNORED = {
   container: 'code runs in a place of its own each time',
   context_management: 'nothing is taken out of a conversation',
   diagnostics: 'Gemini says nothing of its cache but what it read from it',
+  fallbacks: 'a request is answered by the model that it names',
   inference_geo: 'Gemini chooses where it runs',
   service_tier: 'there is one tier',
   speed: 'there is one speed',
   user_profile_id: 'there are no profiles',
   workspace_id: 'there are no workspaces',
+  'output_config.task_budget': 'Gemini has no such setting',
   'tools[].allowed_callers': 'no code calls the tools',
   'tools[].eager_input_streaming': "a call's input always comes whole",
   'tools[].input_examples': 'Gemini has no such setting',
@@ -31,6 +33,7 @@ export const IGNORED = {
 /** Fields that are refused, with what the client is told. Types of tools that are not known are refused by their name. */
 export const REFUSED = {
   mcp_servers: 'MCP servers are not called from here. Connect to them in the client and send their tools.',
+  'container.skills': 'Skills are not run here. Put their instructions into system.',
   thread: 'Conversations are not kept here. Send the whole conversation without thread.',
 } as const satisfies Record<string, string>
 
@@ -41,7 +44,7 @@ const number = z.nullish(z.number())
 
 const format = z.object({ type: z.string(), schema: z.nullish(jsonObject) })
 
-const bodySchema = z.object({
+export const bodySchema = z.object({
   model: z.string().check(z.minLength(1)),
   max_tokens: z.number().check(z.minimum(1)),
   messages: z.array(message).check(z.minLength(1)),
@@ -87,9 +90,14 @@ const accepted = <Body>(json: unknown, body: Body): Body => {
 
 /** An empty list asks for nothing. */
 const isAsked = (json: object, param: string): boolean => {
-  const value: unknown = Object.hasOwn(json, param) ? (json as Record<string, unknown>)[param] : undefined
+  const value = param.split('.').reduce<unknown>(fieldIn, json)
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
 }
+
+const fieldIn = (value: unknown, field: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, field)
+    ? (value as Record<string, unknown>)[field]
+    : undefined
 
 export const toGemini = (body: CountBody, model: Model): GeminiCall => {
   const { functions, builtIns } = lowerTools(body.tools ?? [], foundTools(body.messages))
