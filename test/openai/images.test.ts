@@ -33,6 +33,15 @@ test("OpenAI's names and sizes become Gemini's; n is as many calls", async () =>
   })
 })
 
+test('a URL holds the picture itself, where it is asked for and where DALL-E gives one unasked', async () => {
+  for (const body of [{ model: 'dall-e-3' }, { response_format: 'url' }] as const) {
+    const { data } = await served.openai.images.generate({ prompt: 'A red house', ...body })
+    const picture = await fetch(data?.[0]?.url ?? '')
+    expect(picture.headers.get('content-type')).toBe('image/png')
+    expect(Buffer.from(await picture.arrayBuffer()).subarray(0, 4)).toEqual(PNG)
+  }
+})
+
 test('Imagen makes four a call', async () => {
   const { data } = await served.openai.images.generate({
     model: 'imagen-4.0-generate-001',

@@ -70,11 +70,15 @@ export const reply = (made: readonly Made[], body: ImagesBody, created: number):
   const format = FORMATS[images[0]?.mimeType ?? '']
   return {
     created,
-    data: images.map((image) => (body.response_format === 'url' ? { url: dataUrl(image) } : { b64_json: image.data })),
+    data: images.map((image) => (wantsUrl(body) ? { url: dataUrl(image) } : { b64_json: image.data })),
     ...(format && { output_format: format }),
     ...usageOfAll(made),
   }
 }
+
+/** The models named dall-e give URLs where nobody says otherwise; ours are data URLs, since nothing is kept. */
+const wantsUrl = ({ response_format, model }: ImagesBody): boolean =>
+  response_format ? response_format === 'url' : model.startsWith('dall-e')
 
 const usageOfAll = (made: readonly Made[]): { usage?: ImagesUsage } => {
   const counted = made.flatMap(({ usage }) => usage ?? [])
