@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import OpenAI from 'openai'
 import { FORMS, familyOf } from '../../functions/forms.ts'
 import { modelRoutes } from '../../functions/models.ts'
+import { seldomRoutes } from '../../functions/openai/seldom.ts'
 import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { geminiClient } from '../../lib/gemini/client.ts'
 import { nodeSend } from '../../lib/gemini/send.ts'
@@ -14,12 +15,7 @@ import { corsFor } from '../../lib/http/cors.ts'
 import { front } from '../../lib/http/front.ts'
 import { routes } from '../../lib/http/routes.ts'
 import { keyPool } from '../../lib/keys/pool.ts'
-import { audioRoutes } from '../../lib/openai/audio/index.ts'
-import { completions } from '../../lib/openai/completions/index.ts'
-import { embeddings } from '../../lib/openai/embeddings/index.ts'
-import { imageRoutes } from '../../lib/openai/images/index.ts'
-import { moderations } from '../../lib/openai/moderations.ts'
-import { type Gateway, relay } from '../../lib/relay.ts'
+import type { Gateway } from '../../lib/relay.ts'
 import { requestOf } from '../http/requests.ts'
 
 /** `upstream` is Gemini's origin; `answer` is what a function does with a request. */
@@ -44,11 +40,7 @@ export const serve = async () => {
   }
   const answer = front({
     routes: routes({
-      'POST /v1/completions': relay(completions, gateway),
-      'POST /v1/embeddings': embeddings(gateway),
-      'POST /v1/moderations': moderations,
-      ...imageRoutes(gateway),
-      ...audioRoutes(gateway),
+      ...seldomRoutes(gateway),
       ...modelRoutes(gateway, 'openai'),
     }),
     admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),

@@ -10,7 +10,7 @@ import { isTimed, parse as parseTranscription, type Task, toQuestion as toTransc
 import { parse as parseSpeech, speechEvents, speechOf, toQuestion as toSpeech } from './speech.ts'
 
 /** OpenAI's Audio: speech by Gemini's TTS models, transcripts and translations by any model that hears. */
-export const audioRoutes = ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>) => {
+export const audio = ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>) => {
   const speech: Handler = async (request) => {
     const body = parseSpeech(readJson(request))
     const model = resolveModel(body.model, settings.modelAliases)
@@ -36,9 +36,5 @@ export const audioRoutes = ({ gemini, settings }: Pick<Gateway, 'gemini' | 'sett
       return { status: 200, headers: { 'content-type': transcript.contentType }, body: transcript.body }
     }
 
-  return {
-    'POST /v1/audio/speech': speech,
-    'POST /v1/audio/transcriptions': transcripts('transcribe'),
-    'POST /v1/audio/translations': transcripts('translate'),
-  } as const
+  return { speech, transcriptions: transcripts('transcribe'), translations: transcripts('translate') }
 }

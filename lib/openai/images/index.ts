@@ -16,7 +16,7 @@ import { imageConfigOf, imagenConfigOf } from './size.ts'
 type Parts = Pick<Gateway, 'gemini' | 'settings' | 'clock'>
 
 /** OpenAI's Images: Gemini's image models by `generateContent`, Imagen by `predict`. */
-export const imageRoutes = (gateway: Parts) => {
+export const images = (gateway: Parts) => {
   const generations: Handler = (request) => {
     const body = parseGeneration(readJson(request))
     return answer('image_generation', body, () => [], request, gateway)
@@ -25,7 +25,7 @@ export const imageRoutes = (gateway: Parts) => {
     const { body, parts } = isForm(request) ? parseEditForm(await readForm(request)) : parseEdit(readJson(request))
     return answer('image_edit', body, parts, request, gateway)
   }
-  return { 'POST /v1/images/generations': generations, 'POST /v1/images/edits': edits } as const
+  return { generations, edits }
 }
 
 const answer = async (
@@ -37,11 +37,11 @@ const answer = async (
 ): Promise<Reply> => {
   const model = resolveModel(body.model, settings.modelAliases)
   const caller: Caller = { ...callerOf(request), protocol: 'images', asked: body.model }
-  const images = parts(model)
+  const given = parts(model)
   const made = await Promise.all(
     model.id.startsWith('imagen-')
-      ? imagen(body, model, images, gemini, caller)
-      : drawn(body, model, images, gemini, caller),
+      ? imagen(body, model, given, gemini, caller)
+      : drawn(body, model, given, gemini, caller),
   )
   const created = Math.floor(clock() / 1000)
   return body.stream
@@ -57,7 +57,7 @@ const answer = async (
 const drawn = (
   body: ImagesBody,
   model: Model,
-  images: Part[],
+  given: Part[],
   gemini: Gateway['gemini'],
   caller: Caller,
 ): Promise<Made>[] => {
@@ -67,7 +67,7 @@ const drawn = (
   }
   const question = {
     model,
-    parts: [...images, { text: body.prompt }],
+    parts: [...given, { text: body.prompt }],
     wishes: { modalities: ['TEXT' as const, 'IMAGE' as const], imageConfig: configOf(body, model) },
   }
   return Array.from({ length: body.n ?? 1 }, async () => imagesOfTurn(await askTurn(gemini, question, caller)))
@@ -83,11 +83,11 @@ const MOST_SAMPLES = 4
 const imagen = (
   body: ImagesBody,
   { id }: Model,
-  images: readonly Part[],
+  given: readonly Part[],
   gemini: Gateway['gemini'],
   caller: Caller,
 ): Promise<Made>[] => {
-  if (images.length > 0) {
+  if (given.length > 0) {
     const message = 'model: Imagen makes new images only; edit with one of the gemini-…-image models'
     throw new GatewayError('invalid_request', message, { param: 'model' })
   }

@@ -1,0 +1,24 @@
+import type { Handler } from '../../lib/http/exchange.ts'
+import { later } from '../../lib/http/later.ts'
+import { moderations } from '../../lib/openai/moderations.ts'
+import { type Gateway, relay } from '../../lib/relay.ts'
+
+/** What most environments are never asked for: loaded when it is, 3 ms of a full core that no start pays. */
+export const seldomRoutes = (gateway: Gateway) => {
+  const images = async () => (await import('../../lib/openai/images/index.ts')).images(gateway)
+  const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
+  return {
+    'POST /v1/completions': later(async () =>
+      relay((await import('../../lib/openai/completions/index.ts')).completions, gateway),
+    ),
+    'POST /v1/embeddings': later(async () =>
+      (await import('../../lib/openai/embeddings/index.ts')).embeddings(gateway),
+    ),
+    'POST /v1/images/generations': later(async () => (await images()).generations),
+    'POST /v1/images/edits': later(async () => (await images()).edits),
+    'POST /v1/audio/speech': later(async () => (await audio()).speech),
+    'POST /v1/audio/transcriptions': later(async () => (await audio()).transcriptions),
+    'POST /v1/audio/translations': later(async () => (await audio()).translations),
+    'POST /v1/moderations': moderations,
+  } as const satisfies Record<string, Handler>
+}
