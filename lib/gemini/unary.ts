@@ -20,15 +20,16 @@ export interface UnaryCall {
 
 /** Makes the call and gives its reply, whatever its shape; throws what the client should hear. */
 export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Caller): Promise<Json> => {
+  const body = call.body && JSON.stringify(call.body)
   const { reader, flow } = await gemini.open(
     {
       method: call.method,
       path: call.path,
       headers: { 'content-type': 'application/json' },
-      body: call.body && JSON.stringify(call.body),
+      body,
       model: call.model,
       streamed: false,
-      affinity: caller.client.name,
+      affinity: affinityOf(body, caller),
     },
     caller,
     jsonReader,
@@ -53,15 +54,16 @@ export const askTurn = async (
 ): Promise<Turn> => {
   const generationConfig = { ...generationOf(wishes, model, false), ...config }
   const request: GenerateContentRequest = { contents: [{ role: 'user', parts }], generationConfig }
+  const body = JSON.stringify(request)
   const { reader, flow } = await gemini.open(
     {
       method: 'POST',
       path: `/v1beta/models/${model.id}:generateContent`,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
+      body,
       model: model.id,
       streamed: false,
-      affinity: caller.client.name,
+      affinity: affinityOf(body, caller),
     },
     caller,
     // Without tools there are no calls that would need an id.
@@ -72,6 +74,10 @@ export const askTurn = async (
   await over(flow)
   return collector.turn()
 }
+
+/** No conversation ties these calls to a project, so they spread over all; but files are where their client's calls go. */
+const affinityOf = (body: string | undefined, { client, requestId }: Caller): string =>
+  body?.includes('/files/') ? client.name : requestId
 
 const over = (flow: Flow): Promise<void> =>
   new Promise((resolve, reject) => {
