@@ -33,9 +33,9 @@ interface ChoiceState {
   head: string
   content: string
   thought: string
-  /** Length of the message's content, in UTF-16 code units; and where the block under way began. */
-  length: number
-  base: number
+  /** The message's content so far, as the inside of a JSON string; and what of it stands before the block under way. */
+  written: string
+  preceding: string
   previous: ContentBlock['kind'] | undefined
   calls: number
   images: number
@@ -71,8 +71,8 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
       head,
       content: `${head}"content":"`,
       thought: `${head}"reasoning_content":"`,
-      length: 0,
-      base: 0,
+      written: '',
+      preceding: '',
       previous: undefined,
       calls: 0,
       images: 0,
@@ -87,14 +87,15 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
 
   /** Content that is not the model's own text. */
   const aside = (choice: ChoiceState, content: string): string => {
-    choice.length += content.length
-    return content === '' ? '' : frame(choice, { content })
+    if (content === '') return ''
+    choice.written += JSON.stringify(content).slice(1, -1)
+    return frame(choice, { content })
   }
 
   const open = (choice: ChoiceState, { candidate, block }: Opened): string => {
     if (isContent(block)) {
       const text = aside(choice, before(block, choice.previous))
-      choice.base = choice.length
+      choice.preceding = choice.written
       return text
     }
     if (block.kind !== 'media') return ''
@@ -113,10 +114,10 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
       case 'code':
       case 'codeResult':
         choice.literal = literal
-        choice.length += lengthOf(literal)
+        choice.written += literal
         return choice.content + literal + textTail
       case 'text':
-        choice.length += lengthOf(literal)
+        choice.written += literal
         return choice.content + literal + textTail
       case 'thought':
         return choice.thought + literal + textTail
@@ -133,10 +134,10 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
   const close = (choice: ChoiceState, event: Closed): string => {
     const { block } = event
     if (isContent(block)) {
-      choice.annotations.push(...annotationsOf(event, choice.base))
+      if (event.citations) choice.annotations.push(...annotationsOf(event, unescape(choice.preceding).length))
       choice.previous = block.kind
       if (block.kind === 'text') choice.signature = event.signature
-      return logprobs(choice, event) + aside(choice, after(block, unescaped(choice)))
+      return logprobs(choice, event) + aside(choice, after(block, heldBack(choice)))
     }
     if (block.kind === 'call') return call(choice, block, event.signature)
     if (block.kind !== 'media' || !media) return ''
@@ -151,8 +152,8 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
   }
 
   /** What was held back of the block, used up. */
-  const unescaped = (choice: ChoiceState): string => {
-    const text = JSON.parse(`"${choice.literal}"`) as string
+  const heldBack = (choice: ChoiceState): string => {
+    const text = unescape(choice.literal)
     choice.literal = ''
     return text
   }
@@ -162,7 +163,7 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
     block: Extract<Block, { kind: 'call' }>,
     signature: string | undefined,
   ): string => {
-    const text = unescaped(choice)
+    const text = heldBack(choice)
     if (choice.calls >= mostCalls(body)) return ''
     const index = choice.calls++
     return isLegacy(body)
@@ -220,13 +221,4 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
   }
 }
 
-/** How many UTF-16 code units the inside of a JSON string stands for. */
-const lengthOf = (literal: string): number => {
-  let length = literal.length
-  for (let at = literal.indexOf('\\'); at >= 0; ) {
-    const size = literal.charCodeAt(at + 1) === 117 ? 6 : 2
-    length -= size - 1
-    at = literal.indexOf('\\', at + size)
-  }
-  return length
-}
+const unescape = (literal: string): string => JSON.parse(`"${literal}"`) as string

@@ -1,6 +1,5 @@
 import type { ErrorKind } from '../../errors.ts'
-import { turnCollector } from '../../gemini/collector.ts'
-import type { Block, FinishedBlock, TurnEnd, TurnEvent } from '../../gemini/turn.ts'
+import type { Block, BlockEnd, TurnEnd, TurnEvent } from '../../gemini/turn.ts'
 import type { Stamp, StreamWriter } from '../../protocol.ts'
 import { errorObject } from '../errors.ts'
 import type { ResponsesBody } from './body.ts'
@@ -13,21 +12,36 @@ export const PING = ': ping\n\n'
 
 /**
  * Items one after the other, each with its own events. Texts, thoughts and code are written as they come; everything
- * else when it is whole.
+ * else when it is whole. A text is told again four times when it ends, so it is never unescaped: items hold a stand-in for
+ * it, in place of which every event has it pasted as it came. No one else can write a stand-in, since the stamp's id is new.
  */
 export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
   const output = outputFor(body, stamp)
-  const collector = turnCollector()
   let number = 0
+  /** The text of the block that is open, as the inside of a JSON string. */
+  let literal = ''
+  /** The same of blocks that are over, by the index of their item. */
+  const literals: string[] = []
+  const standIn = (index: number): string => `<text ${index} of ${stamp.id}>`
+  const standIns = new RegExp(`<text (\\d+) of ${stamp.id}>`)
   /** What stands around the text of each delta of a growing item, but for the number behind; undefined while none grows. */
   let frame: { head: string; tail: string } | undefined
 
   const event = (fields: ItemEvent): string =>
-    `event: ${fields.type}\ndata: ${JSON.stringify({ ...fields, sequence_number: number++ })}\n\n`
+    `event: ${fields.type}\ndata: ${paste(JSON.stringify({ ...fields, sequence_number: number++ }))}\n\n`
 
-  /** Events of one item, each with its place. */
+  /** Every other piece is the index in a stand-in. */
+  const paste = (json: string): string =>
+    json
+      .split(standIns)
+      .reduce((before, piece, place) => before + (place % 2 === 0 ? piece : (literals[Number(piece)] ?? '')))
+
+  /** Events of one item, each with its place. A sum and no `join`, which would copy the text. */
   const events = (list: readonly ItemEvent[], item: OutputItem, output_index: number): string =>
-    list.map(({ type, ...fields }) => event({ type, item_id: item.id, output_index, ...fields })).join('')
+    list.reduce(
+      (before, { type, ...fields }) => before + event({ type, item_id: item.id, output_index, ...fields }),
+      '',
+    )
 
   const begin = (item: OutputItem, index: number): string => {
     const course = courseOf(item)
@@ -60,9 +74,10 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
     return item ? settled + begin(item, index) : settled
   }
 
-  const closeBlock = (block: FinishedBlock): string => {
+  const closeBlock = (block: Block, end: BlockEnd): string => {
     const index = output.items.length
-    const steps = output.close(block)
+    literals[index] = literal
+    const steps = output.close({ ...block, ...end, text: isRead(block) ? unescape(literal) : standIn(index) })
     const item = frame && output.items[index]
     frame = undefined
     return (item ? close(item, index) : '') + writeSteps(steps)
@@ -81,17 +96,19 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
       return event({ type: 'response.created', response }) + event({ type: 'response.in_progress', response })
     },
     write(turnEvent: TurnEvent) {
-      collector.write(turnEvent)
+      if ('candidate' in turnEvent && turnEvent.candidate !== 0) return ''
       switch (turnEvent.type) {
         case 'start':
           return ''
         case 'open':
+          literal = ''
           return openBlock(turnEvent.block)
         case 'delta':
+          literal += turnEvent.literal
           return frame ? `${frame.head}${turnEvent.literal}${frame.tail}${number++}}\n\n` : ''
         case 'close': {
-          const block = collector.blocks()[0]?.at(-1)
-          return block ? closeBlock(block) : ''
+          const { type: _, candidate: __, index: ___, block, ...end } = turnEvent
+          return closeBlock(block, end)
         }
         case 'end':
           return end(turnEvent)
@@ -107,6 +124,11 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
     },
   }
 }
+
+/** Items are made of what these say. */
+const isRead = ({ kind }: Block): boolean => kind === 'call' || kind === 'codeResult'
+
+const unescape = (literal: string): string => JSON.parse(`"${literal}"`) as string
 
 /** A delta is its text between two constants: nothing else is made for it. */
 const frameOf = (item: OutputItem, output_index: number): { head: string; tail: string } | undefined => {
