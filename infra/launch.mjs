@@ -42,6 +42,10 @@ const run = (target, rest) => {
   })
   // The child decides when to end. (A terminal's Ctrl-C reaches it twice, by itself and from here.)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // npm runs this in a shell, and a killed npm takes only that shell with it.
+  const parent = process.ppid
+  const watch = () => process.ppid !== parent && child.kill('SIGTERM')
+  if (process.env.npm_lifecycle_event) setInterval(watch, 500).unref()
   child.on('error', (error) => refuse(`the one npm installed doesn't start (${error.message})`))
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code))
 }
