@@ -42,6 +42,9 @@ export interface RuntimeApi {
 
 const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/
 
+/** A response that breaks off mostly means that the process is ending; for this long nothing more is handed to it. */
+const DOUBT_MS = 200
+
 /** Lambda's Runtime API for one execution environment: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 export const startRuntimeApi = async (
   functionArn: string,
@@ -51,10 +54,10 @@ export const startRuntimeApi = async (
   const waiting: Invocation[] = []
   const running = new Map<string, { invocation: Invocation; timer: NodeJS.Timeout }>()
   let poll: ServerResponse | undefined
-  let closed = false
+  let [closed, doubtful] = [false, false]
 
   const handOver = (): void => {
-    if (!poll) return
+    if (!poll || doubtful) return
     const invocation = waiting.shift()
     if (!invocation) return
     const response = poll
@@ -83,14 +86,22 @@ export const startRuntimeApi = async (
     return entry?.invocation
   }
 
+  const doubt = (): void => {
+    doubtful = true
+    setTimeout(() => {
+      doubtful = false
+      handOver()
+    }, DOUBT_MS).unref()
+  }
+
   const takeResponse = (id: string, request: IncomingMessage, response: ServerResponse): void => {
     const entry = running.get(id)
     if (!entry) request.resume()
     else entry.invocation.answer.respond(request)
     request.on('close', () => {
-      if (!request.complete) return
       finish(id)
-      response.writeHead(entry ? 202 : 400).end()
+      if (request.complete) response.writeHead(entry ? 202 : 400).end()
+      else doubt()
       events.responded()
     })
   }

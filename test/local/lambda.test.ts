@@ -63,6 +63,14 @@ test('a crash costs the one request', async () => {
   expect((await get('/')).status).toBe(200)
 })
 
+test('a process that outlives a broken response is used again', async () => {
+  await gateway.restart()
+  const before = await get('/')
+  await expect(get('/destroy-midway')).rejects.toThrow('terminated')
+  await sleep(TIMEOUT_MS + 100)
+  expect((await get('/')).instance).toBe(before.instance)
+})
+
 test('the environment is that of Lambda, and nothing of ours', async () => {
   const variables = JSON.parse((await get('/environment')).text) as Record<string, string>
   expect(variables).toMatchObject({
