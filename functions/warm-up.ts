@@ -5,6 +5,7 @@ import { geminiClient } from '../lib/gemini/client.ts'
 import type { Send } from '../lib/gemini/send.ts'
 import { type FrontParts, front } from '../lib/http/front.ts'
 import type { Routes } from '../lib/http/routes.ts'
+import { sharedCooldowns } from '../lib/keys/cooldowns.ts'
 import { keyPool } from '../lib/keys/pool.ts'
 import type { Gateway } from '../lib/relay.ts'
 
@@ -34,7 +35,8 @@ const replySend: Send = async () => {
 }
 
 const KEY = { id: 'warm-up', key: 'warm-up', project: 'warm-up', weight: 1 }
-const nothing = (): void => {}
+const nothing = (): undefined => undefined
+const NO_TABLE = { readCooldowns: async () => new Map(), addCooldown: async () => new Map(), lease: async () => false }
 
 /**
  * Runs one request through the whole path in this process while the function starts, where CPU is plentiful, so that the
@@ -50,9 +52,16 @@ export const warmUp = async (
   const gateway: Gateway = {
     gemini: geminiClient({
       send: replySend,
-      keys: async () => [KEY],
+      keys: async () => ({ version: 'warm-up', keys: [KEY] }),
       distrust: nothing,
-      pool: keyPool({ random: clock }),
+      pool: keyPool({
+        random: clock,
+        cooldowns: sharedCooldowns({ table: NO_TABLE, clock, random: clock, log: nothing }),
+      }),
+      refresh: nothing,
+      sweep: async () => {},
+      random: clock,
+      sleep: async () => {},
       settle: async () => {},
       clock,
     }),

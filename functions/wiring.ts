@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type Log, toLogLine } from '../lib/contract/log.ts'
@@ -6,6 +7,7 @@ import { readRuntimeSettings } from '../lib/contract/settings.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
 import { nodeSend } from '../lib/gemini/send.ts'
 import { toRecord } from '../lib/gemini/settlement.ts'
+import { keySweep } from '../lib/gemini/sweep.ts'
 import { type LambdaHandler, lambdaHandler } from '../lib/http/adapter.ts'
 import { admitBy } from '../lib/http/admit.ts'
 import { bodyLimit } from '../lib/http/body.ts'
@@ -13,6 +15,7 @@ import { corsFor } from '../lib/http/cors.ts'
 import type { Request } from '../lib/http/exchange.ts'
 import { type Form, front } from '../lib/http/front.ts'
 import type { Routes } from '../lib/http/routes.ts'
+import { sharedCooldowns } from '../lib/keys/cooldowns.ts'
 import { keyPool } from '../lib/keys/pool.ts'
 import { keySource } from '../lib/keys/source.ts'
 import type { Gateway, SignatureStore } from '../lib/relay.ts'
@@ -32,6 +35,9 @@ const newId = (): string =>
   BigInt(`0x${randomBytes(15).toString('hex')}`)
     .toString(36)
     .padStart(24, '0')
+
+/** Milliseconds. Work after the reply waits for the table, and an environment can have been frozen in the middle of a call. */
+const TABLE_PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
 
 /** What only the environment of a deployed (or local) function can give; missing ones are a broken deployment. */
 const setting = (name: string): string => {
@@ -63,12 +69,21 @@ const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['fi
     log,
   })
   source.start()
-  const table = tableOf({ client: new DynamoDBClient({ maxAttempts: 2 }), name: setting('TABLE_NAME'), clock })
+  const dynamo = new DynamoDBClient({ maxAttempts: 2, requestHandler: TABLE_PATIENCE })
+  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock })
+  const cooldowns = sharedCooldowns({ table, clock, random, log })
+  cooldowns.start()
+  const pool = keyPool({ random, cooldowns })
+  const send = nodeSend(process.env.GEMINI_BASE_URL || 'https://generativelanguage.googleapis.com')
   const gemini = geminiClient({
-    send: nodeSend(process.env.GEMINI_BASE_URL || 'https://generativelanguage.googleapis.com'),
-    keys: async () => (await source.current()).keys,
+    send,
+    keys: source.current,
     distrust: () => void source.refresh(),
-    pool: keyPool({ random }),
+    pool,
+    refresh: cooldowns.refresh,
+    sweep: keySweep({ send, pool, lease: table.lease, clock, log }),
+    random,
+    sleep,
     settle: async (settlement) => log({ level: 'info', message: 'settled', ...toRecord(settlement) }),
     clock,
   })

@@ -1,12 +1,27 @@
 import type { IncomingMessage } from 'node:http'
-import { asGatewayError, type GatewayError } from '../errors.ts'
-import { CONSEQUENCES, type Fault } from '../keys/faults.ts'
-import type { Pool } from '../keys/pool.ts'
-import type { Client, GeminiKey } from '../keys/source.ts'
-import { faultOf, readError } from './errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { SharedCooldowns } from '../keys/cooldowns.ts'
+import type { Fault } from '../keys/faults.ts'
+import type { Need, Pool } from '../keys/pool.ts'
+import type { Client, GeminiKey, KeyList } from '../keys/source.ts'
+import { faultOf } from './errors.ts'
 import { type Flow, type ReplyReader, readReply } from './flow.ts'
+import { readRefusal } from './refusal.ts'
+import { retryBudget } from './retry-budget.ts'
 import type { Send } from './send.ts'
 import type { Settle, Settlement } from './settlement.ts'
+import type { KeySweep } from './sweep.ts'
+import {
+  countsAsRetry,
+  mayMark,
+  newTries,
+  nextTry,
+  pauseAfter,
+  startsSweep,
+  type Tries,
+  timeForAnother,
+  worst,
+} from './tries.ts'
 
 /** A call to Google, before a key is chosen. */
 export interface UpstreamCall {
@@ -58,37 +73,35 @@ export interface GeminiClient {
 export interface GeminiClientOptions {
   send: Send
   /** The pool's keys as they are now. */
-  keys(): Promise<readonly GeminiKey[]>
+  keys(): Promise<KeyList>
   /** A key turned out dead: the list may be stale. */
   distrust(): void
   pool: Pool
+  /** Catches up with other environments while upstream is waited for. Never fails. */
+  refresh: SharedCooldowns['refresh']
+  /** Tries the keys nobody knows, after two dead ones. Never fails. */
+  sweep: KeySweep
   settle: Settle
   clock(): number
+  /** From 0 to 1. */
+  random(): number
+  sleep(milliseconds: number): Promise<unknown>
 }
 
 // DESIGN's limits, in milliseconds
 const FIRST_BYTE = 300_000
 const SILENCE = 120_000
-const LAST_TRY_AFTER = 60_000
-const LAST_TRY_BEFORE_DEADLINE = 8_000
 const ERROR_EVENT_BEFORE_DEADLINE = 3_000
 const ANSWER_BEFORE_DEADLINE = 5_000
-const MOST_PROJECTS = 3
-const MOST_MARKED_KEYS = 2
-const MOST_ERROR_BYTES = 64 * 1024
+/** Waiting this long beats failing. */
+const LONGEST_WAIT = 2_000
+/** What other environments know of dead keys is worth this wait, once a key turned out dead. */
+const SHARING = 250
 
-/** What a request has tried so far. */
-interface Tries {
-  count: number
-  /** Projects and keys that must not be chosen again. */
-  tried: Set<string>
-  projects: Set<string>
-  markedKeys: number
-  /** `once` rules that have been used. */
-  spent: Set<Fault['class']>
-}
+export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
+  const { send, keys, distrust, pool, refresh, sweep, settle, clock, random, sleep } = options
+  const budget = retryBudget()
 
-export const geminiClient = ({ send, keys, distrust, pool, settle, clock }: GeminiClientOptions): GeminiClient => {
   const attempt = async <Reader extends ReplyReader>(
     call: UpstreamCall,
     caller: Caller,
@@ -127,15 +140,18 @@ export const geminiClient = ({ send, keys, distrust, pool, settle, clock }: Gemi
 
     try {
       const left = caller.deadline - begun - ANSWER_BEFORE_DEADLINE
-      const response = await send({
+      const answer = send({
         method: call.method,
         path: call.path,
         headers: { ...call.headers, 'x-goog-api-key': key.key },
         body: call.body,
         patience: Math.max(1, call.streamed ? Math.min(FIRST_BYTE, left) : left),
       })
+      const caughtUp = refresh()
+      if (caughtUp) caller.after(caughtUp)
+      const response = await answer
       const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) throw readError(status, await readErrorText(response))
+      if (status < 200 || status > 299) throw await readRefusal(response)
       const limits = { silence: SILENCE, deadline: caller.deadline - ERROR_EVENT_BEFORE_DEADLINE, clock }
       const flow = await readReply(response, reader, limits, (error) => {
         // A failure before the commit point is recorded below, by its fault.
@@ -151,82 +167,68 @@ export const geminiClient = ({ send, keys, distrust, pool, settle, clock }: Gemi
     }
   }
 
+  /** Waits for the key that comes back first, if that is soon; once a request. */
+  const waitForOne = async (list: KeyList, need: Need, tries: Tries, caller: Caller): Promise<boolean> => {
+    const now = clock()
+    const next = pool.comeback(list, need, now)
+    if (!next || tries.waited || next.milliseconds > LONGEST_WAIT) return false
+    if (!timeForAnother(caller, now + next.milliseconds)) return false
+    tries.waited = true
+    tries.tried.delete(next.key.project)
+    tries.tried.delete(next.key.id)
+    await sleep(next.milliseconds + 1)
+    return true
+  }
+
+  /** Notes a fault. What the promise brings is what other environments know of keys, after some faults. */
+  const note = (list: KeyList, key: GeminiKey, call: UpstreamCall, fault: Fault, tries: Tries, caller: Caller) => {
+    const shared = mayMark(fault, tries) ? pool.mark(list, key, call.model, fault, clock()) : undefined
+    if (shared) caller.after(shared)
+    if (fault.class === 'key_dead' || fault.class === 'key_leaked') distrust()
+    return shared
+  }
+
+  /** What the client should hear: a pool that is dead for this request only is worth another. */
+  const toThrow = (error: GatewayError, list: KeyList, need: Need): GatewayError =>
+    error.kind === 'pool_dead' && pool.choose(list, { ...need, tried: new Set() }, clock())
+      ? new GatewayError('unavailable', error.message, { cause: error, retryAfter: 1 })
+      : error
+
   return {
     async open(call, caller, newReader) {
       const list = await keys()
-      const tries: Tries = { count: 0, tried: new Set(), projects: new Set(), markedKeys: 0, spent: new Set() }
+      const tries = newTries()
+      const need = { affinity: call.affinity, model: call.model, project: call.project, tried: tries.tried }
       let current = call
       let last: GatewayError | undefined
+      let again = false
       for (;;) {
-        const need = { affinity: call.affinity, model: call.model, project: call.project, tried: tries.tried }
         const key = pool.choose(list, need, clock())
-        if (!key) throw worst(last, pool.exhaustion(list, call.model, clock()))
+        if (!key) {
+          if (await waitForOne(list, need, tries, caller)) continue
+          throw toThrow(worst(last, pool.exhaustion(list, call.model, clock())), list, need)
+        }
         tries.count++
         tries.projects.add(key.project)
+        budget.note(again)
         try {
-          return await attempt(current, caller, key, tries.count, newReader)
+          const opened = await attempt(current, caller, key, tries.count, newReader)
+          pool.works(list, key, call.model, clock())
+          return opened
         } catch (thrown) {
-          const error = asGatewayError(thrown)
-          const fault = faultOf(error)
-          pool.mark(key, call.model, fault, clock())
-          if (fault.class === 'key_dead' || fault.class === 'key_leaked') distrust()
-          last = error
+          last = asGatewayError(thrown)
+          const fault = faultOf(last)
+          const shared = note(list, key, call, fault, tries, caller)
           const next = nextTry(current, key, fault, tries)
-          if (!next || !timeForAnother(caller, clock())) throw error
+          if (startsSweep(fault, tries)) caller.after(sweep(list, caller.deadline))
+          again = countsAsRetry(fault)
+          if (!next || !timeForAnother(caller, clock()) || (again && !budget.left())) throw toThrow(last, list, need)
+          if (shared) await Promise.race([shared, sleep(SHARING)])
+          const pause = pauseAfter(fault, random())
+          if (pause > 0) await sleep(pause)
           current = next
         }
       }
     },
   }
-}
-
-/** The call for another try after a fault, or nothing. Notes in `tries` what must not be tried again. */
-const nextTry = (call: UpstreamCall, key: GeminiKey, fault: Fault, tries: Tries): UpstreamCall | undefined => {
-  const { again, scope } = CONSEQUENCES[fault.class]
-  const first = !tries.spent.has(fault.class)
-  tries.spent.add(fault.class)
-  if (scope === 'key') tries.markedKeys++
-  tries.tried.add(scope === 'key' ? key.id : key.project)
-  switch (again) {
-    case 'never':
-      return undefined
-    case 'remedied': {
-      const remedy = fault.class === 'signature' || fault.class === 'schema' ? call.remedy?.(fault.class) : undefined
-      tries.tried.delete(key.project)
-      return remedy && first ? { ...call, body: remedy } : undefined
-    }
-    case 'same once':
-      if (first) tries.tried.delete(key.project)
-      return tries.count < MOST_PROJECTS ? call : undefined
-    case 'elsewhere once':
-      return first ? call : undefined
-    case 'elsewhere':
-      return tries.projects.size < MOST_PROJECTS || (scope === 'key' && tries.markedKeys < MOST_MARKED_KEYS)
-        ? call
-        : undefined
-  }
-}
-
-const timeForAnother = ({ receivedAt, deadline }: Caller, now: number): boolean =>
-  now - receivedAt < LAST_TRY_AFTER && deadline - now > LAST_TRY_BEFORE_DEADLINE
-
-/** Of the last failure and the state of the pool, what the client should hear. */
-const worst = (last: GatewayError | undefined, exhaustion: GatewayError): GatewayError => {
-  if (!last) return exhaustion
-  return ['quota_minute', 'quota_day', 'pool_dead'].includes(last.kind) ? exhaustion : last
-}
-
-const readErrorText = async (response: IncomingMessage): Promise<string> => {
-  const pieces: Buffer[] = []
-  let length = 0
-  try {
-    for await (const piece of response as AsyncIterable<Buffer>) {
-      pieces.push(piece)
-      length += piece.length
-      if (length > MOST_ERROR_BYTES) break
-    }
-  } catch {
-    // What came before the connection broke is all that will come; the status says enough.
-  }
-  return Buffer.concat(pieces).toString()
 }

@@ -1,7 +1,8 @@
-import { type ErrorKind, GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+import type { Cooldowns, Rest } from './cooldowns.ts'
 import { nextPacificMidnight } from './day.ts'
 import { CONSEQUENCES, type Cooldown, type Fault, type Scope } from './faults.ts'
-import type { GeminiKey } from './source.ts'
+import type { GeminiKey, KeyList } from './source.ts'
 
 /** What a request needs a key for. */
 export interface Need {
@@ -15,61 +16,94 @@ export interface Need {
   tried: ReadonlySet<string>
 }
 
-interface Rest {
-  until: number
-  kind: ErrorKind
+/** The key that comes back first, and in how many milliseconds. */
+export interface Comeback {
+  key: GeminiKey
+  milliseconds: number
 }
 
-/** Which key next, and what a fault does to it. State: the cooldowns this environment knows of. */
+/** Which key next, and what a fault does to it. Of its own it knows whose turn it is and which keys have worked. */
 export interface Pool {
   /** Undefined when nothing usable is left to try. */
-  choose(keys: readonly GeminiKey[], need: Need, now: number): GeminiKey | undefined
-  mark(key: GeminiKey, model: string, fault: Fault, now: number): void
+  choose(list: KeyList, need: Need, now: number): GeminiKey | undefined
+  /** The promise is that of `Cooldowns.add`. */
+  mark(list: KeyList, key: GeminiKey, model: string, fault: Fault, now: number): Promise<void> | undefined
+  /** A call with it was answered. */
+  works(list: KeyList, key: GeminiKey, model: string, now: number): void
+  /** Keys that neither worked in this version of the secret nor are known to rest. */
+  unproven(list: KeyList, now: number): GeminiKey[]
+  /** What to wait for when nothing is left: keys that rest, tried or not. */
+  comeback(list: KeyList, need: Need, now: number): Comeback | undefined
   /** Why nothing is left: the first row of the error table that holds for any project. */
-  exhaustion(keys: readonly GeminiKey[], model: string, now: number): GatewayError
+  exhaustion(list: KeyList, model: string, now: number): GatewayError
 }
 
 const DEFAULT_HINT = 15
 
-export const keyPool = ({ random }: { random(): number }): Pool => {
-  const rests = new Map<string, Rest>()
+export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Cooldowns }): Pool => {
   const turns = new Map<string, number>()
+  let worked = { version: '', ids: new Set<string>() }
 
-  const restOf = (scope: string, now: number): Rest | undefined => {
-    const rest = rests.get(scope)
-    if (rest && rest.until <= now) rests.delete(scope)
-    return rest && rest.until > now ? rest : undefined
+  const restOf = (list: KeyList, key: GeminiKey, model: string, now: number): Rest | undefined => {
+    let longest: Rest | undefined
+    for (const scope of SCOPES) {
+      const rest = cooldowns.resting(scopeName(scope, list, key, model), now)
+      if (rest && (!longest || rest.until > longest.until)) longest = rest
+    }
+    return longest
   }
-  const resting = (key: GeminiKey, model: string, now: number): Rest | undefined =>
-    restOf(scopeName('key', key, model), now) ??
-    restOf(scopeName('project', key, model), now) ??
-    restOf(scopeName('model', key, model), now)
+  const isHalfOpen = (list: KeyList, key: GeminiKey, model: string, now: number): boolean =>
+    SCOPES.some((scope) => cooldowns.halfOpen(scopeName(scope, list, key, model), now))
 
   return {
-    choose(keys, { affinity, model, project, tried }, now) {
-      const usable = keys.filter(
-        (key) =>
-          (project === undefined || key.project === project) &&
-          !tried.has(key.project) &&
-          !tried.has(key.id) &&
-          !resting(key, model, now),
+    choose(list, { affinity, model, project, tried }, now) {
+      const left = list.keys.filter(
+        (key) => (project === undefined || key.project === project) && !tried.has(key.project) && !tried.has(key.id),
       )
-      const home = bestProject(usable, affinity)
-      const mates = usable.filter((key) => key.project === home)
+      const calm = cooldowns.empty()
+      const usable = calm ? left : left.filter((key) => !restOf(list, key, model, now))
+      const sure = calm ? left : usable.filter((key) => !isHalfOpen(list, key, model, now))
+      const some = sure.length > 0 ? sure : usable
+      const home = bestProject(some, affinity)
+      const mates = some.filter((key) => key.project === home)
       if (home === undefined || mates.length === 0) return undefined
       const turn = turns.get(home) ?? 0
       turns.set(home, (turn + 1) % Number.MAX_SAFE_INTEGER)
       return mates[turn % mates.length]
     },
 
-    mark(key, model, fault, now) {
+    mark(list, key, model, fault, now) {
       const { scope, cooldown, kind } = CONSEQUENCES[fault.class]
-      if (scope === 'none' || !cooldown) return
-      rests.set(scopeName(scope, key, model), { until: now + lengthOf(cooldown, fault, now, random), kind })
+      if (scope === 'none' || !cooldown) return undefined
+      const until = now + lengthOf(cooldown, fault, now, random)
+      return cooldowns.add(scopeName(scope, list, key, model), { until, kind })
     },
 
-    exhaustion(keys, model, now) {
-      const found = keys.flatMap((key) => resting(key, model, now) ?? [])
+    works(list, key, model, now) {
+      if (worked.version !== list.version) worked = { version: list.version, ids: new Set() }
+      worked.ids.add(key.id)
+      if (!cooldowns.empty()) for (const scope of SCOPES) cooldowns.open(scopeName(scope, list, key, model), now)
+    },
+
+    unproven: (list, now) =>
+      list.keys.filter(
+        (key) => !(worked.version === list.version && worked.ids.has(key.id)) && !restOf(list, key, '', now),
+      ),
+
+    comeback(list, { model, project }, now) {
+      let first: Comeback | undefined
+      for (const key of list.keys) {
+        if (project !== undefined && key.project !== project) continue
+        const rest = restOf(list, key, model, now)
+        const milliseconds = rest && rest.until - now
+        if (milliseconds !== undefined && milliseconds < (first?.milliseconds ?? Infinity))
+          first = { key, milliseconds }
+      }
+      return first
+    },
+
+    exhaustion(list, model, now) {
+      const found = list.keys.flatMap((key) => restOf(list, key, model, now) ?? [])
       for (const kind of ['quota_minute', 'quota_day', 'model_not_found', 'pool_dead'] as const) {
         const some = found.filter((rest) => rest.kind === kind)
         if (some.length > 0) {
@@ -89,12 +123,16 @@ const EXHAUSTED = {
   pool_dead: 'No upstream key is usable at the moment.',
 } as const
 
-const scopeName = (scope: Exclude<Scope, 'none'>, key: GeminiKey, model: string): string => {
+type Marked = Exclude<Scope, 'none'>
+const SCOPES: readonly Marked[] = ['key', 'project', 'model']
+
+/** What befell a key or a project ends with the version of the secret at the latest: somebody may have seen to it. */
+const scopeName = (scope: Marked, { version }: KeyList, key: GeminiKey, model: string): string => {
   switch (scope) {
     case 'key':
-      return `key ${key.id}`
+      return `key ${version} ${key.id}`
     case 'project':
-      return `project ${key.project}`
+      return `project ${version} ${key.project}`
     case 'model':
       return `model ${key.project} ${model}`
   }

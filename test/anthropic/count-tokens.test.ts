@@ -10,8 +10,8 @@ import type { Settlement } from '../../lib/gemini/settlement.ts'
 import { corsFor } from '../../lib/http/cors.ts'
 import { front } from '../../lib/http/front.ts'
 import { routes } from '../../lib/http/routes.ts'
-import { keyPool } from '../../lib/keys/pool.ts'
 import { requestOf } from '../http/requests.ts'
+import { alone } from '../keys/environment.ts'
 
 const simulated = startSimulatedGemini()
 const settled: Settlement[] = []
@@ -21,9 +21,7 @@ beforeAll(async () => {
   const { origin } = await simulated
   const gemini = geminiClient({
     send: nodeSend(origin),
-    keys: async () => [{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }],
-    distrust: () => undefined,
-    pool: keyPool({ random: () => 0 }),
+    ...alone([{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }]),
     settle: async (settlement) => void settled.push(settlement),
     clock: () => Date.now(),
   })

@@ -9,7 +9,8 @@ beforeAll(async () => {
   gemini = await startSimulatedGemini({ pace: { chunkCharacters: 8 } })
   gateway = await startGateway({
     geminiBaseUrl: gemini.origin,
-    geminiKeys: ['a', 'b', 'c', 'd'].map((name) => ({ key: `canary-${name}-key`, project: name })),
+    // A suspended project stays so for all tests, as the environments share what they know.
+    geminiKeys: [...'abcdefgh'].map((name) => ({ key: `canary-${name}-key`, project: name })),
     shared: false,
   })
 }, 60_000)

@@ -5,7 +5,7 @@ import { turnCollector } from '../../lib/gemini/collector.ts'
 import { upstreamError } from '../../lib/gemini/errors.ts'
 import { streamReader } from '../../lib/gemini/reader.ts'
 import type { Settlement } from '../../lib/gemini/settlement.ts'
-import { keyPool } from '../../lib/keys/pool.ts'
+import { alone } from '../keys/environment.ts'
 import { type Answer, answering, event, failing, saying } from '../upstream.ts'
 
 const KEYS = ['a', 'b', 'c', 'd'].map((name) => ({
@@ -41,9 +41,7 @@ const ask = async (...answers: (Answer | Error)[]) => {
   }
   const client = geminiClient({
     send,
-    keys: async () => KEYS,
-    distrust: () => {},
-    pool: keyPool({ random: () => 0 }),
+    ...alone(KEYS),
     settle: async (settlement) => void settled.push(settlement),
     clock: () => 0,
   })

@@ -3,30 +3,33 @@ import { nextPacificMidnight } from '../../lib/keys/day.ts'
 import type { FaultClass } from '../../lib/keys/faults.ts'
 import { keyPool } from '../../lib/keys/pool.ts'
 import type { GeminiKey } from '../../lib/keys/source.ts'
+import { environment } from './environment.ts'
 
 const key = (id: string, project: string, weight = 1): GeminiKey => ({ id, key: `secret of ${id}`, project, weight })
 const KEYS = [key('a1', 'a'), key('a2', 'a'), key('b1', 'b'), key('c1', 'c')]
 const need = (affinity: string, ...tried: string[]) => ({ affinity, model: 'm', tried: new Set(tried) })
-const pool = () => keyPool({ random: () => 0 })
+const listOf = (...keys: GeminiKey[]) => ({ version: 'v1', keys })
+const LIST = listOf(...KEYS)
+const pool = () => keyPool({ random: () => 0, cooldowns: environment().cooldowns })
 
 describe('choice', () => {
   test('one conversation stays in its project; many spread over all', () => {
     const some = pool()
-    const projects = Array.from({ length: 300 }, (_, i) => some.choose(KEYS, need(`conversation ${i}`), 0)?.project)
+    const projects = Array.from({ length: 300 }, (_, i) => some.choose(LIST, need(`conversation ${i}`), 0)?.project)
     expect(new Set(projects)).toEqual(new Set(['a', 'b', 'c']))
-    expect(some.choose(KEYS, need('x'), 0)?.project).toBe(pool().choose(KEYS, need('x'), 0)?.project)
+    expect(some.choose(LIST, need('x'), 0)?.project).toBe(pool().choose(LIST, need('x'), 0)?.project)
   })
 
   test('keys of a project take turns', () => {
     const some = pool()
-    const ids = Array.from({ length: 4 }, () => some.choose(KEYS.slice(0, 2), need('x'), 0)?.id)
+    const ids = Array.from({ length: 4 }, () => some.choose(listOf(...KEYS.slice(0, 2)), need('x'), 0)?.id)
     expect(ids).toEqual(['a1', 'a2', 'a1', 'a2'])
   })
 
   test('projects get conversations by their weight', () => {
     const keys = [key('s', 'small', 1), key('l', 'large', 9)]
     const some = pool()
-    const large = Array.from({ length: 2000 }, (_, i) => some.choose(keys, need(`c${i}`), 0)).filter(
+    const large = Array.from({ length: 2000 }, (_, i) => some.choose(listOf(...keys), need(`c${i}`), 0)).filter(
       (chosen) => chosen?.project === 'large',
     ).length
     expect(large / 2000).toBeGreaterThan(0.86)
@@ -35,12 +38,12 @@ describe('choice', () => {
 
   test('when a project is out, only its own conversations move', () => {
     const [before, after] = [pool(), pool()]
-    const home = before.choose(KEYS, need('moving'), 0)
+    const home = before.choose(LIST, need('moving'), 0)
     if (!home) throw new Error('no key')
-    after.mark(home, 'm', { class: 'rate_day' }, 0)
+    void after.mark(LIST, home, 'm', { class: 'rate_day' }, 0)
     for (let i = 0; i < 200; i++) {
-      const was = before.choose(KEYS, need(`c${i}`), 0)?.project
-      const is = after.choose(KEYS, need(`c${i}`), 0)?.project
+      const was = before.choose(LIST, need(`c${i}`), 0)?.project
+      const is = after.choose(LIST, need(`c${i}`), 0)?.project
       if (was === home.project) expect(is).not.toBe(was)
       else expect(is).toBe(was)
     }
@@ -48,9 +51,9 @@ describe('choice', () => {
 
   test('what has been tried, and projects other than the owner’s, are left out', () => {
     const some = pool()
-    expect(some.choose(KEYS, { ...need('x'), project: 'b' }, 0)?.id).toBe('b1')
-    expect(some.choose(KEYS, need('x', 'a', 'b'), 0)?.id).toBe('c1')
-    expect(some.choose(KEYS, need('x', 'a', 'b', 'c'), 0)).toBeUndefined()
+    expect(some.choose(LIST, { ...need('x'), project: 'b' }, 0)?.id).toBe('b1')
+    expect(some.choose(LIST, need('x', 'a', 'b'), 0)?.id).toBe('c1')
+    expect(some.choose(LIST, need('x', 'a', 'b', 'c'), 0)).toBeUndefined()
   })
 })
 
@@ -58,24 +61,24 @@ describe('cooldowns', () => {
   test('a minute quota rests one model of one project for as long as Google asks', () => {
     const some = pool()
     const only = [key('a1', 'a')]
-    some.mark(only[0] as GeminiKey, 'm', { class: 'rate_minute', retryAfter: 20 }, 1000)
-    expect(some.choose(only, need('x'), 20_999)).toBeUndefined()
-    expect(some.choose(only, { ...need('x'), model: 'other' }, 1000)?.id).toBe('a1')
-    expect(some.choose(only, need('x'), 21_001)?.id).toBe('a1')
+    void some.mark(LIST, only[0] as GeminiKey, 'm', { class: 'rate_minute', retryAfter: 20 }, 1000)
+    expect(some.choose(listOf(...only), need('x'), 20_999)).toBeUndefined()
+    expect(some.choose(listOf(...only), { ...need('x'), model: 'other' }, 1000)?.id).toBe('a1')
+    expect(some.choose(listOf(...only), need('x'), 21_001)?.id).toBe('a1')
   })
 
   test('a dead key rests alone, a suspended project as a whole', () => {
     const some = pool()
-    some.mark(key('a1', 'a'), 'm', { class: 'key_dead' }, 0)
-    expect(some.choose(KEYS.slice(0, 2), need('x'), 1)?.id).toBe('a2')
-    some.mark(key('a2', 'a'), 'm', { class: 'project_dead' }, 0)
-    expect(some.choose(KEYS.slice(0, 2), need('x'), 1)).toBeUndefined()
+    void some.mark(LIST, key('a1', 'a'), 'm', { class: 'key_dead' }, 0)
+    expect(some.choose(listOf(...KEYS.slice(0, 2)), need('x'), 1)?.id).toBe('a2')
+    void some.mark(LIST, key('a2', 'a'), 'm', { class: 'project_dead' }, 0)
+    expect(some.choose(listOf(...KEYS.slice(0, 2)), need('x'), 1)).toBeUndefined()
   })
 
   test.each<FaultClass>(['caller', 'network', 'bad_body', 'transient', 'affinity'])('%s punishes no key', (kind) => {
     const some = pool()
-    for (const each of KEYS) some.mark(each, 'm', { class: kind }, 0)
-    expect(some.choose(KEYS, need('x'), 0)).toBeDefined()
+    for (const each of KEYS) void some.mark(LIST, each, 'm', { class: kind }, 0)
+    expect(some.choose(LIST, need('x'), 0)).toBeDefined()
   })
 
   test.each<[FaultClass, FaultClass, string]>([
@@ -85,9 +88,9 @@ describe('cooldowns', () => {
   ])('%s and %s together are told as %s', (first, second, kind) => {
     const some = pool()
     const keys = [key('a1', 'a'), key('b1', 'b')]
-    some.mark(keys[0] as GeminiKey, 'm', { class: first, retryAfter: 12 }, 0)
-    some.mark(keys[1] as GeminiKey, 'm', { class: second }, 0)
-    expect(some.exhaustion(keys, 'm', 0)).toMatchObject({ kind })
+    void some.mark(LIST, keys[0] as GeminiKey, 'm', { class: first, retryAfter: 12 }, 0)
+    void some.mark(LIST, keys[1] as GeminiKey, 'm', { class: second }, 0)
+    expect(some.exhaustion(listOf(...keys), 'm', 0)).toMatchObject({ kind })
   })
 })
 

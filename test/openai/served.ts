@@ -14,9 +14,9 @@ import type { Settlement } from '../../lib/gemini/settlement.ts'
 import { corsFor } from '../../lib/http/cors.ts'
 import { front } from '../../lib/http/front.ts'
 import { routes } from '../../lib/http/routes.ts'
-import { keyPool } from '../../lib/keys/pool.ts'
 import type { Gateway } from '../../lib/relay.ts'
 import { requestOf } from '../http/requests.ts'
+import { alone } from '../keys/environment.ts'
 
 /** `upstream` is Gemini's origin; `answer` is what a function does with a request. */
 export const serve = async () => {
@@ -26,9 +26,7 @@ export const serve = async () => {
   const gateway: Gateway = {
     gemini: geminiClient({
       send: nodeSend(simulated.origin),
-      keys: async () => [{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }],
-      distrust: () => undefined,
-      pool: keyPool({ random: () => 0 }),
+      ...alone([{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }]),
       settle: async (settlement) => void settled.push(settlement),
       clock: () => Date.now(),
     }),
