@@ -10,7 +10,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     geminiBaseUrl: gemini.origin,
     // A suspended project stays so for all tests, as the environments share what they know.
-    geminiKeys: [...'abcdefgh'].map((name) => ({ key: `canary-${name}-key`, project: name })),
+    geminiKeys: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => ({ key: `canary-${name}-key`, project: name })),
     shared: false,
   })
 }, 60_000)
