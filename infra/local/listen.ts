@@ -12,6 +12,8 @@ export interface Listening {
 
 /** Opens a server on a port of the loopback interface, if nothing else is said; port 0 is any that is free. */
 export const listen = async (server: Server, port = 0, host = '127.0.0.1'): Promise<Listening> => {
+  // Clients may keep a connection for as long as they like; closing idle ones would race with their next request.
+  server.keepAliveTimeout = 0
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo

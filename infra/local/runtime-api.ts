@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { listen } from './listen.ts'
 
 /** Takes what a function answers. `fail` may come before, instead of or after `respond`; only the first end counts. */
 export interface Answer {
@@ -135,14 +134,12 @@ export const startRuntimeApi = async (
       handOver()
     } else response.writeHead(404).end()
   })
-  // A stream may last as long as the function may run, and the runtime keeps its connections for good.
+  // A response is a request here, and may last as long as the function may run.
   server.requestTimeout = 0
-  server.keepAliveTimeout = 0
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listening = await listen(server)
 
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${listening.port}`,
     active: () => waiting.length + running.size,
     invoke: (invocation) => {
       if (closed) return invocation.answer.fail()
@@ -152,8 +149,7 @@ export const startRuntimeApi = async (
     close: () => {
       closed = true
       poll = undefined
-      server.close()
-      server.closeAllConnections()
+      void listening.close()
       for (const id of running.keys()) finish(id)?.answer.fail()
       return waiting.splice(0)
     },
