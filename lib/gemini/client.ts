@@ -113,7 +113,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     const reader = newReader()
     let firstContent: number | undefined
     const record = (outcome: Settlement['outcome']): void => {
-      const { usage, modelVersion, responseId, reasons } = reader.summary
+      const { usage, modelVersion, responseId, reasons, made } = reader.summary
       caller.after(
         settle({
           requestId: caller.requestId,
@@ -133,6 +133,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
           duration: clock() - begun,
           usage,
           reasons,
+          ...made,
           estimated: outcome === 'broken',
         }),
       )

@@ -3,6 +3,17 @@ import { asGatewayError, type GatewayError } from '../errors.ts'
 import { upstreamError } from './errors.ts'
 import type { UsageMetadata } from './wire.ts'
 
+/** What a call made beside text, as far as its reader looks inside. */
+export interface Made {
+  images: number
+  /** Of sound. */
+  seconds: number
+  /** Queries that Google searched for. */
+  searches: number
+}
+
+export const NOTHING_MADE: Made = { images: 0, seconds: 0, searches: 0 }
+
 /** What settles a call: counts and names that only the reply knows. */
 export interface ReplySummary {
   usage: UsageMetadata
@@ -10,6 +21,7 @@ export interface ReplySummary {
   responseId: string
   /** Google's finish reasons, one for each candidate. */
   reasons: readonly string[]
+  made: Made
 }
 
 /** Reads one upstream reply as its bytes come in. Made anew for every try, since a try may be given up. */

@@ -3,7 +3,7 @@ import { type DecoderOptions, turnDecoder } from './decoder.ts'
 import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
 import { splitEvents } from './events.ts'
 import { fastText } from './fast-text.ts'
-import type { ReplyReader, ReplySummary } from './flow.ts'
+import { type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
 import type { TurnEvent } from './turn.ts'
 import type { ErrorBody, GenerateContentResponse } from './wire.ts'
 
@@ -67,7 +67,8 @@ const turnState = (options: ReaderOptions) => {
   const held: TurnEvent[] = []
   let listener: ((event: TurnEvent) => void) | undefined
   let committed = false
-  let summary: ReplySummary = { usage: {}, modelVersion: '', responseId: '', reasons: [] }
+  let made = NOTHING_MADE
+  let summary: Omit<ReplySummary, 'made'> = { usage: {}, modelVersion: '', responseId: '', reasons: [] }
 
   const decoder = turnDecoder({
     ...options,
@@ -75,6 +76,7 @@ const turnState = (options: ReaderOptions) => {
       if (event.type === 'end') summary = event
       else if (event.type === 'start') summary = { ...event, reasons: [] }
       committed ||= event.type !== 'start'
+      made = add(made, event)
       if (listener) listener(event)
       else held.push(event)
     },
@@ -86,7 +88,7 @@ const turnState = (options: ReaderOptions) => {
         return committed
       },
       get summary() {
-        return summary
+        return { ...summary, made }
       },
       listen(next: (event: TurnEvent) => void) {
         listener = next
@@ -94,6 +96,21 @@ const turnState = (options: ReaderOptions) => {
       },
     },
   }
+}
+
+/** What a turn made beside text. Sound is told by its length: 16-bit samples of one channel, as base64. */
+const add = (made: Made, event: TurnEvent): Made => {
+  if (event.type !== 'delta' && event.type !== 'open') return made
+  const { block } = event
+  if (event.type === 'open' && block.kind === 'search') {
+    return { ...made, searches: made.searches + block.queries.length }
+  }
+  if (block.kind !== 'media') return made
+  if (event.type === 'open') {
+    return block.mimeType.startsWith('image/') ? { ...made, images: made.images + 1 } : made
+  }
+  const rate = Number(/^audio\/L16.*rate=(\d+)/.exec(block.mimeType)?.[1] ?? 0)
+  return rate > 0 ? { ...made, seconds: made.seconds + (event.literal.length * 3) / 4 / 2 / rate } : made
 }
 
 /** One event's JSON. Gemini puts errors into streams that began well. */

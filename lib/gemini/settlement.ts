@@ -1,5 +1,6 @@
 import { SETTLE_FIELDS, type SettleField } from '../contract/metrics.ts'
 import type { FaultClass } from '../keys/faults.ts'
+import type { Made } from './flow.ts'
 import { usageOf } from './usage.ts'
 import type { UsageMetadata } from './wire.ts'
 
@@ -7,7 +8,7 @@ import type { UsageMetadata } from './wire.ts'
  * What one upstream call was and cost: one record for each try, whatever became of it. Made at the Gemini side for every
  * protocol alike, so that nothing is counted twice or not at all.
  */
-export interface Settlement {
+export interface Settlement extends Partial<Made> {
   requestId: string
   client: string
   clientKeyId: string

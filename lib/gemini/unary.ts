@@ -1,7 +1,7 @@
 import type { Caller, GeminiClient } from './client.ts'
 import { turnCollector } from './collector.ts'
 import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
-import type { Flow, ReplyReader, ReplySummary } from './flow.ts'
+import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
 import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
 import { wholeReader } from './reader.ts'
@@ -127,4 +127,5 @@ const summaryOf = ({ usageMetadata, modelVersion }: Json): ReplySummary => ({
   modelVersion: typeof modelVersion === 'string' ? modelVersion : '',
   responseId: '',
   reasons: [],
+  made: NOTHING_MADE,
 })

@@ -1,6 +1,6 @@
 import { errorBodyOf, errorOf, upstreamError } from '../gemini/errors.ts'
 import { splitEvents } from '../gemini/events.ts'
-import type { ReplyReader, ReplySummary } from '../gemini/flow.ts'
+import { NOTHING_MADE, type ReplyReader, type ReplySummary } from '../gemini/flow.ts'
 import type { GenerateContentResponse, UsageMetadata } from '../gemini/wire.ts'
 
 /** Reads a reply by passing it on: bytes wait inside until someone listens, and a tap reads the usage off their end. */
@@ -95,6 +95,8 @@ const summaryOf = (tail: string): ReplySummary => ({
   modelVersion: lastString(tail, 'modelVersion'),
   responseId: lastString(tail, 'responseId'),
   reasons: [...tail.matchAll(/"finishReason":\s*"([A-Z_]+)"/g)].slice(-1).map((match) => match[1] ?? ''),
+  // Bytes that pass unread; the tokens of pictures and sound stand in the usage.
+  made: NOTHING_MADE,
 })
 
 const lastString = (text: string, field: string): string => {

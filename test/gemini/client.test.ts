@@ -161,3 +161,15 @@ test('only the key’s own header goes up, and no error holds a key', async () =
   expect(Object.keys(sent[0]?.headers ?? {})).toEqual(['content-type', 'x-goog-api-key'])
   expect(JSON.stringify(outcome)).not.toContain('secret-')
 })
+
+test('pictures, seconds of sound and searches are on the record', async () => {
+  const parts = [
+    { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } },
+    { inlineData: { mimeType: 'audio/L16;codec=pcm;rate=24000', data: Buffer.alloc(48_000).toString('base64') } },
+  ]
+  const reply = {
+    candidates: [{ content: { parts }, finishReason: 'STOP', groundingMetadata: { webSearchQueries: ['a', 'b'] } }],
+  }
+  const { settled } = await ask({ reads: [event(reply)] })
+  expect(settled).toMatchObject([{ images: 1, seconds: 1, searches: 2 }])
+})
