@@ -155,10 +155,12 @@ const lengthOf = (cooldown: Cooldown, fault: Fault, now: number, random: () => n
 /** Weighted rendezvous hashing: each affinity ranks all projects the same way everywhere, in proportion to their weights. */
 const bestProject = (keys: readonly GeminiKey[], affinity: string): string | undefined => {
   const weights = new Map(keys.map(({ project, weight }) => [project, weight]))
+  // The affinity is the long part, and the same for all
+  const start = hashed(`${affinity} `, OFFSET)
   let best: string | undefined
   let highest = -Infinity
   for (const [project, weight] of weights) {
-    const score = -weight / Math.log(fraction(`${affinity} ${project}`))
+    const score = -weight / Math.log(toFraction(hashed(project, start)))
     if (score > highest) {
       highest = score
       best = project
@@ -167,11 +169,17 @@ const bestProject = (keys: readonly GeminiKey[], affinity: string): string | und
   return best
 }
 
-/** FNV-1a with a final mix, as a number between 0 and 1, both excluded. */
-const fraction = (text: string): number => {
-  let hash = 0x811c9dc5
+/** FNV-1a, from where an earlier part of the text left it. */
+const OFFSET = 0x811c9dc5
+const hashed = (text: string, start: number): number => {
+  let hash = start
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (((hash ^ (hash >>> 16)) >>> 0) + 0.5) / 2 ** 32
+  return hash
+}
+
+/** A hash, mixed, as a number between 0 and 1, both excluded. */
+const toFraction = (hash: number): number => {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (((mixed ^ (mixed >>> 16)) >>> 0) + 0.5) / 2 ** 32
 }
