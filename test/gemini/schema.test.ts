@@ -316,6 +316,6 @@ describe('bombs', () => {
     const start = performance.now()
     expect(JSON.stringify(cleanSchema(schema)).length).toBeLessThan(4_000_000)
     expect(JSON.stringify(flattenSchema(schema)).length).toBeLessThan(4_000_000)
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(performance.now() - start).toBeLessThan(15_000)
   })
 })
