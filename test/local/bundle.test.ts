@@ -18,7 +18,7 @@ test.each(['openai', 'anthropic', 'gemini'])('%s ships what it may, and nothing 
   const packages = inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '')
   expect(packages.filter((found) => Object.hasOwn(manifest.devDependencies, found))).toEqual([])
   const own = inputs.filter((path) => !path.includes('node_modules/'))
-  expect(own.filter((path) => !/^(functions|lib)\//.test(path))).toEqual([])
+  expect(own.filter((path) => !/^(?:functions\/|lib\/|builtin:)/.test(path))).toEqual([])
   const files = await readdir(bundles.folder(name))
   expect(files).toContain('index.mjs')
   expect(files.filter((file) => !file.endsWith('.mjs'))).toEqual([])
