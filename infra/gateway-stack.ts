@@ -14,6 +14,8 @@ export interface GatewayProps extends StackProps {
   asset: (family: Family) => string
 }
 
+const REMOVAL = { retain: RemovalPolicy.RETAIN, destroy: RemovalPolicy.DESTROY } as const
+
 /** A whole Triglot: three functions behind their own URLs, the secret that holds all keys, and the table for what must outlive a request. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayProps) {
@@ -28,7 +30,7 @@ export class GatewayStack extends Stack {
         secretStringTemplate: JSON.stringify({ geminiKeys: [], clientKeys: [] }),
         generateStringKey: 'placeholder',
       },
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: REMOVAL[settings.secret],
     })
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
@@ -40,7 +42,7 @@ export class GatewayStack extends Stack {
       timeToLiveAttribute: 'ttl',
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: settings.table === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: REMOVAL[settings.table],
     })
 
     const origin = (id: string, family: Family, description: string): string =>

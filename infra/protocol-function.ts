@@ -65,7 +65,7 @@ export class ProtocolFunction extends Construct {
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      applicationLogLevelV2: settings.logLevel,
+      applicationLogLevelV2: lambda.ApplicationLogLevel[settings.logLevel],
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       environment: {
         SECRET_ARN: secret.secretArn,

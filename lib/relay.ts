@@ -14,7 +14,7 @@ import { isCarried, signCalls, unsignedCalls } from './gemini/signatures.ts'
 import type { TurnEvent } from './gemini/turn.ts'
 import type { GenerateContentRequest } from './gemini/wire.ts'
 import { readJson } from './http/body.ts'
-import type { AdmittedRequest, Handler, Reply } from './http/exchange.ts'
+import { type AdmittedRequest, type Handler, type Reply, streamDeadline } from './http/exchange.ts'
 import { EVENT_STREAM_HEADERS } from './http/sse.ts'
 import type { Asked, Protocol, Stamp, StreamWriter } from './protocol.ts'
 
@@ -54,7 +54,8 @@ export const relay =
     const keep = signatureKeeper(protocol.forgetsSignatures(body), request, gateway)
 
     if (call.stream) {
-      const opening = gateway.gemini.open(upstream, caller, () => streamReader(options))
+      const until = { ...caller, deadline: streamDeadline(request, gateway.settings) }
+      const opening = gateway.gemini.open(upstream, until, () => streamReader(options))
       await Promise.race([opening, silence()])
       return {
         status: 200,

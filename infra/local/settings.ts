@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { readSecret } from '../../lib/contract/secret.ts'
+import type { Settings } from '../settings.ts'
 import { type GeminiKey, secretText } from './secret.ts'
 
 export const DEFAULT_CLIENT_KEY = 'your-api-key-1'
@@ -22,17 +23,18 @@ export class SettingsError extends Error {}
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-const GEMINI_URL = 'https://generativelanguage.googleapis.com'
+/** What the deployment's settings say for the local run, too. */
+type Deployed = Pick<Settings, 'memory' | 'geminiBaseUrl'>
 
-export const readSettings = (variables: Variables): LocalSettings => {
+export const readSettings = (variables: Variables, deployed: Deployed): LocalSettings => {
   const host = variables.HOST || '127.0.0.1'
   return {
     host,
     port: integer(variables, 'PORT', 7860, 0, 65_535),
     clientKeys: clientKeysOf(variables, host),
-    gemini: geminiOf(variables),
+    gemini: geminiOf(variables, deployed),
     shared: choice(variables, 'ENVIRONMENTS', ['shared', 'lambda']) === 'shared',
-    memory: integer(variables, 'MEMORY', 512, 128, 10_240),
+    memory: integer(variables, 'MEMORY', deployed.memory, 128, 10_240),
     verbose: choice(variables, 'LOG', ['0', '1']) === '1',
   }
 }
@@ -73,7 +75,7 @@ const clientKeysOf = (variables: Variables, host: string): readonly string[] => 
   throw new SettingsError(`HOST ${host} lets others in: set API_KEYS to the keys that clients must have.`)
 }
 
-const geminiOf = (variables: Variables): LocalSettings['gemini'] => {
+const geminiOf = (variables: Variables, { geminiBaseUrl }: Deployed): LocalSettings['gemini'] => {
   if (!variables.GEMINI_API_KEYS) {
     if (!variables.GEMINI_BASE_URL) return undefined
     throw new SettingsError('GEMINI_BASE_URL is set, but GEMINI_API_KEYS is not: there is no key to call it with.')
@@ -90,13 +92,13 @@ const geminiOf = (variables: Variables): LocalSettings['gemini'] => {
   })
   const reading = readSecret(secretText(keys, []))
   if (!reading.ok) throw new SettingsError(`GEMINI_API_KEYS: ${reading.problems[0]}.`)
-  return { keys, baseUrl: originOf('GEMINI_BASE_URL', variables.GEMINI_BASE_URL || GEMINI_URL) }
+  return { keys, baseUrl: originOf('GEMINI_BASE_URL', variables.GEMINI_BASE_URL || geminiBaseUrl) }
 }
 
 const originOf = (name: string, text: string): string => {
   const url = URL.parse(text)
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username || url.password) {
-    throw new SettingsError(`${name} must be an address such as ${GEMINI_URL}.`)
+    throw new SettingsError(`${name} must be an address such as https://generativelanguage.googleapis.com.`)
   }
   if (url.pathname !== '/' || url.search || url.hash) {
     throw new SettingsError(`${name} must be an origin alone, without a path: ${url.origin}`)

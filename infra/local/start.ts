@@ -1,15 +1,21 @@
 // `npm start`: everything on one address of this machine.
 import { stop } from 'esbuild'
+import { contextOf } from '../context.ts'
+import { readSettings as readDeployed, toRuntime } from '../settings.ts'
 import { FAMILIES } from './family.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { DEFAULT_CLIENT_KEY, type LocalSettings, readSettings } from './settings.ts'
 import { terminalLine } from './terminal.ts'
 
 const start = async (): Promise<void> => {
-  const settings = readSettings(process.env)
+  const deployed = readDeployed(contextOf(process.argv.slice(2)))
+  const settings = readSettings(process.env, deployed)
   const starting = startGateway({
     ...settings,
     ...(settings.gemini && { geminiKeys: settings.gemini.keys, geminiBaseUrl: settings.gemini.baseUrl }),
+    settings: toRuntime(deployed),
+    timeoutMs: deployed.timeout * 1000,
+    concurrency: deployed.reservedConcurrency,
     simulation: { pace: { chunkMs: 20 } },
     log: (line) => {
       const text = terminalLine(line, settings.verbose)

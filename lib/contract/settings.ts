@@ -6,6 +6,8 @@ export const runtimeSettings = z.strictObject({
   allowedOrigins: z._default(z.array(z.string()), ['*']),
   /** A name that clients use for a model → Gemini's name. Arbitrary names: look up with Object.hasOwn. */
   modelAliases: z._default(z.record(z.string(), z.string()), {}),
+  /** Seconds that a stream may take. */
+  streamTimeout: z._default(z.number(), 900),
 })
 
 export type RuntimeSettings = z.infer<typeof runtimeSettings>

@@ -34,3 +34,9 @@ export interface Reply {
 }
 
 export type Handler<R extends Request = AdmittedRequest> = (request: R) => Promise<Reply> | Reply
+
+/** When a streamed reply must be over, which its protocol's error event says; milliseconds since 1970. */
+export const streamDeadline = (
+  { receivedAt, deadline }: Pick<Request, 'receivedAt' | 'deadline'>,
+  { streamTimeout }: { streamTimeout: number },
+): number => Math.min(deadline, receivedAt + streamTimeout * 1000)

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import type { RuntimeSettings } from '../contract/settings.ts'
 import { affinityKey } from '../gemini/affinity.ts'
 import type { Caller, GeminiClient, Opened, UpstreamCall } from '../gemini/client.ts'
 import type { GenerateContentRequest } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
-import type { AdmittedRequest, Handler } from '../http/exchange.ts'
+import { type AdmittedRequest, type Handler, streamDeadline } from '../http/exchange.ts'
 import { errorBody } from './errors.ts'
 import { cleanQuery, type NativePath, readPath } from './path.ts'
 import { type TapReader, tapReader } from './tap.ts'
@@ -13,7 +14,7 @@ const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version'] as co
 
 /** Gemini's own calls: the bytes pass through unchanged, both ways; a body is read only to find its project. */
 export const forward =
-  ({ gemini }: { gemini: GeminiClient }): Handler =>
+  ({ gemini, settings }: { gemini: GeminiClient; settings: RuntimeSettings }): Handler =>
   async (request) => {
     const path = readPath(request.path)
     const query = cleanQuery(request.query)
@@ -25,7 +26,7 @@ export const forward =
       protocol: 'gemini',
       asked: call.model,
       receivedAt: request.receivedAt,
-      deadline: request.deadline,
+      deadline: call.streamed ? streamDeadline(request, settings) : request.deadline,
       after: request.after,
     }
     const opened = await gemini.open(call, caller, () => tapReader(events ? 'events' : 'whole'))

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { FORMS } from '../../functions/forms.ts'
 import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { countTokens } from '../../lib/anthropic/count-tokens.ts'
+import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { geminiClient } from '../../lib/gemini/client.ts'
 import { nodeSend } from '../../lib/gemini/send.ts'
 import type { Settlement } from '../../lib/gemini/settlement.ts'
@@ -25,9 +26,8 @@ beforeAll(async () => {
     settle: async (settlement) => void settled.push(settlement),
     clock: () => Date.now(),
   })
-  const settings = { allowedOrigins: ['*'], modelAliases: {} }
   const answer = front({
-    routes: routes({ 'POST /v1/messages/count_tokens': countTokens({ gemini, settings }) }),
+    routes: routes({ 'POST /v1/messages/count_tokens': countTokens({ gemini, settings: readRuntimeSettings() }) }),
     admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),
     formOf: () => FORMS.anthropic,
     cors: corsFor(['*']),

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { readSettings } from '../../infra/local/settings.ts'
+import { readSettings as read } from '../../infra/local/settings.ts'
+import { settingsSchema } from '../../infra/settings.ts'
+
+const deployed = settingsSchema.parse({})
+const readSettings = (variables: Record<string, string>) => read(variables, deployed)
 
 describe('what npm start is told', () => {
   test('nothing', () => {
@@ -12,6 +16,15 @@ describe('what npm start is told', () => {
       memory: 512,
       verbose: false,
     })
+  })
+
+  test('what is deployed holds where no variable says otherwise', () => {
+    const chosen = { memory: 256, geminiBaseUrl: 'https://gemini.example' }
+    expect(read({ GEMINI_API_KEYS: 'k' }, chosen)).toMatchObject({
+      memory: 256,
+      gemini: { baseUrl: 'https://gemini.example' },
+    })
+    expect(read({ MEMORY: '128' }, chosen).memory).toBe(128)
   })
 
   test('keys, of a project or of one each', () => {

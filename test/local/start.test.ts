@@ -20,13 +20,17 @@ interface Run {
 }
 
 /** `npm start`, from some other folder. */
-const run = (variables: Record<string, string>): Run => {
+const run = (variables: Record<string, string>, words: readonly string[] = []): Run => {
   const output = { stdout: '', stderr: '' }
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../infra/launch.mjs'), 'infra/local/start.ts'], {
-    cwd: tmpdir(),
-    env: { PATH: process.env.PATH, PORT: '0', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../infra/launch.mjs'), 'infra/local/start.ts', ...words],
+    {
+      cwd: tmpdir(),
+      env: { PATH: process.env.PATH, PORT: '0', ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   started.push(child)
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -99,8 +103,8 @@ describe('npm start', () => {
     const taken = listen(server)
     afterAll(async () => (await taken).close())
 
-    const refusalOf = async (variables: Record<string, string>): Promise<string> => {
-      const { child, output } = run(variables)
+    const refusalOf = async (variables: Record<string, string>, ...words: string[]): Promise<string> => {
+      const { child, output } = run(variables, words)
       expect(await once(child, 'close')).toEqual([1, null])
       expect(output.stdout).toBe('')
       return output.stderr
@@ -115,6 +119,13 @@ describe('npm start', () => {
       expect(await refusalOf({ HOST: '192.0.2.1', API_KEYS: 'k' })).toBe(
         'HOST 192.0.2.1 is no address of this machine.\n',
       )
+    })
+
+    test('a setting of the deployment is wrong', async () => {
+      expect(await refusalOf({}, '-c', 'memory=12')).toBe(
+        'Setting memory must be a whole number from 128 to 10240; it is "12".\n',
+      )
+      expect(await refusalOf({}, '--memory', '12')).toMatch(/^Unknown option '--memory'.*\n$/)
     })
 
     test('a variable is wrong', async () => {

@@ -8,6 +8,7 @@ import { FORMS, familyOf } from '../../functions/forms.ts'
 import { modelRoutes } from '../../functions/models.ts'
 import { seldomRoutes } from '../../functions/openai/seldom.ts'
 import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { geminiClient } from '../../lib/gemini/client.ts'
 import { nodeSend } from '../../lib/gemini/send.ts'
 import type { Settlement } from '../../lib/gemini/settlement.ts'
@@ -30,7 +31,7 @@ export const serve = async () => {
       settle: async (settlement) => void settled.push(settlement),
       clock: () => Date.now(),
     }),
-    settings: { allowedOrigins: ['*'], modelAliases: { mine: 'gemini-2.5-flash' } },
+    settings: { ...readRuntimeSettings(), modelAliases: { mine: 'gemini-2.5-flash' } },
     signatures: { read: async () => new Map(), write: async () => undefined },
     newId: () => 'abcdefghijklmnopqrstuvwx',
     clock: () => Date.now(),

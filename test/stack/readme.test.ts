@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+// UPDATE=1 writes the table of settings.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { settingsSchema } from '../../infra/settings.ts'
@@ -6,10 +7,12 @@ import { bodyLimit } from '../../lib/http/body.ts'
 import { synth } from './synth.ts'
 
 const root = join(import.meta.dirname, '../..')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const file = join(root, 'README.md')
+const readme = readFileSync(file, 'utf8')
 
+const placeOf = (name: string): RegExp => new RegExp(`(<!-- ${name} -->\\s+)([^]*?)(\\s+<!-- /${name} -->)`)
 const between = (name: string): string =>
-  new RegExp(`<!-- ${name} -->\n([^]*?)<!-- /${name} -->`).exec(readme)?.[1]?.trim() ?? `README has no <!-- ${name} -->`
+  placeOf(name).exec(readFileSync(file, 'utf8'))?.[2] ?? `README has no <!-- ${name} -->`
 
 /** The cells of a table's rows, its head left out. */
 const rowsOf = (table: string): string[][] =>
@@ -27,12 +30,13 @@ describe('what README says', () => {
   test('of the settings is what the schema says', () => {
     const defaults: Record<string, unknown> = settingsSchema.parse({})
     const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-    const rows = Object.entries(settingsSchema.shape).map(([name, schema]) => [
-      `\`${name}\``,
-      schema.description,
-      defaults[name] === undefined ? 'none' : `\`${text(defaults[name])}\``,
-    ])
-    expect(rowsOf(between('settings'))).toEqual(rows)
+    const rows = Object.entries(settingsSchema.shape).map(([name, schema]) => {
+      const standard = defaults[name] === undefined ? 'none' : `\`${text(defaults[name])}\``
+      return `| \`${name}\` | ${schema.description} | ${standard} |`
+    })
+    const table = ['| setting | meaning | default |', '| --- | --- | --- |', ...rows].join('\n')
+    if (process.env.UPDATE) writeFileSync(file, readme.replace(placeOf('settings'), `$1${table}$3`))
+    expect(between('settings')).toBe(table)
   })
 
   test('of the environment variables is what the local run reads', () => {

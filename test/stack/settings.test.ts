@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { readSettings } from '../../infra/settings.ts'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { RETENTIONS, readSettings } from '../../infra/settings.ts'
 
 test('a value given on the command line counts as the same value in cdk.json', () => {
   expect(
@@ -16,6 +17,11 @@ test("CDK's own context is no setting", () => {
   expect(readSettings(foreign)).toEqual(readSettings({}))
 })
 
+test('logs can be kept for as long as CloudWatch offers, but not for ever', () => {
+  const offered = Object.values(RetentionDays).filter((days) => typeof days === 'number')
+  expect(RETENTIONS).toEqual(offered.filter((days) => days !== RetentionDays.INFINITE).sort((a, b) => a - b))
+})
+
 describe('a wrong setting is named, with what it may be', () => {
   test.each([
     [{ memory: 64 }, 'Setting memory must be a whole number from 128 to 10240; it is 64.'],
@@ -25,6 +31,8 @@ describe('a wrong setting is named, with what it may be', () => {
     [{ reservedConcurrency: '' }, 'Setting reservedConcurrency must be a whole number from 1 to 1000; it is "".'],
     [{ logRetention: 8 }, /^Setting logRetention must be one of 1, 3, 5, .*; it is 8\.$/],
     [{ logLevel: 'info' }, /^Setting logLevel must be one of DEBUG, INFO/],
+    [{ streamTimeout: 10 }, 'Setting streamTimeout must be a whole number from 30 to 900; it is 10.'],
+    [{ secret: 'keep' }, 'Setting secret must be retain or destroy; it is "keep".'],
     [{ table: 'keep' }, 'Setting table must be retain or destroy; it is "keep".'],
     [{ geminiBaseUrl: 'http://example.com' }, /^Setting geminiBaseUrl must be an https origin/],
     [{ geminiBaseUrl: 'https://example.com/v1beta' }, /^Setting geminiBaseUrl must be an https origin/],

@@ -61,6 +61,7 @@ describe('functions', () => {
     const { ofType } = synth({
       allowedOrigins: 'https://a.example, https://b.example',
       modelAliases: '{"gpt-5":"gemini-x"}',
+      streamTimeout: 60,
     })
     for (const { Properties } of ofType('AWS::Lambda::Function')) {
       const { Variables } = Properties.Environment as { Variables: Record<string, string> }
@@ -68,6 +69,7 @@ describe('functions', () => {
       expect(readRuntimeSettings(Variables.SETTINGS)).toEqual({
         allowedOrigins: ['https://a.example', 'https://b.example'],
         modelAliases: { 'gpt-5': 'gemini-x' },
+        streamTimeout: 60,
       })
     }
   })
@@ -108,12 +110,13 @@ describe('roles', () => {
 })
 
 describe('what is kept', () => {
-  test('the secret holds no key of anyone, and outlives the stack', () => {
+  test('the secret holds no key of anyone, and outlives the stack unless told otherwise', () => {
     template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' })
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
       SecretString: Match.absent(),
       GenerateSecretString: { SecretStringTemplate: Match.serializedJson({ geminiKeys: [], clientKeys: [] }) },
     })
+    synth({ secret: 'destroy' }).template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Delete' })
   })
 
   test('the table is paid by request, can be restored, and forgets by ttl', () => {
