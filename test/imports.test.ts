@@ -4,9 +4,13 @@ import { describe, expect, test } from '@jest/globals'
 
 // The direction of imports: a folder (or file) of the repository → what it may import besides itself.
 const PROTOCOL = ['lib/gemini', 'lib/http', 'lib/state', 'lib/keys', 'lib/contract', 'lib/protocol.ts', 'lib/errors.ts']
+const DELIVERY = ['lib/delivery.ts', 'lib/keeper.ts', 'lib/gateway.ts']
 const ALLOWED: Record<string, readonly string[]> = {
   functions: ['lib'],
-  'lib/relay.ts': PROTOCOL,
+  'lib/relay.ts': [...PROTOCOL, ...DELIVERY],
+  'lib/delivery.ts': [...PROTOCOL, ...DELIVERY],
+  'lib/keeper.ts': [...PROTOCOL, ...DELIVERY],
+  'lib/gateway.ts': PROTOCOL,
   'lib/openai': [...PROTOCOL, 'lib/relay.ts'],
   'lib/anthropic': [...PROTOCOL, 'lib/relay.ts'],
   'lib/native': PROTOCOL,

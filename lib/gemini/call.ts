@@ -13,6 +13,8 @@ export interface GeminiCall {
 
 /** What ties a request to the project that served the turns before it, whose prompt cache and signatures it can use. */
 export interface Affinity {
+  /** The key of an earlier turn of the same conversation: its project goes on serving it, whatever else is said. */
+  inherited?: string | undefined
   /** The id of one session. Replaces everything else. */
   session?: string | undefined
   /** `prompt_cache_key`, `user`, `metadata.user_id`: mixed into the hash of the conversation. */

@@ -115,7 +115,9 @@ describe('an image in many pieces', () => {
       { type: 'close', ...at },
     ]
     const { start, write, fail } = writer()
-    const { chunks } = readStream(start() + events.map(write).join('') + fail(new GatewayError('internal', 'x')))
+    const { chunks } = readStream(
+      start() + events.map((event) => write(event)).join('') + fail(new GatewayError('internal', 'x')),
+    )
     expect(chunks.slice(1).map(({ choices }) => choices[0]?.delta)).toEqual([
       { images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0K' }, index: 0 }] },
       { role: 'assistant', content: '' },
@@ -142,7 +144,7 @@ describe('annotations', () => {
           { type: 'close', ...cited, citations: [{ start: 0, end: 5, source }] },
           { type: 'end', outcomes: ['stop'], reasons: ['STOP'], responseId: 'r', modelVersion: 'm', usage: {} },
         ]
-        const { chunks } = readStream(start() + events.map(write).join(''))
+        const { chunks } = readStream(start() + events.map((event) => write(event)).join(''))
         const deltas = chunks.map(({ choices }) => choices[0]?.delta ?? {})
         const content = deltas.map((delta) => delta.content ?? '').join('')
         const [annotation] = deltas.flatMap((delta) => delta.annotations ?? [])

@@ -1,0 +1,95 @@
+import { Readable } from 'node:stream'
+import { asGatewayError, type GatewayError } from './errors.ts'
+import type { Opened } from './gemini/client.ts'
+import type { Flow } from './gemini/flow.ts'
+import type { TurnReader } from './gemini/reader.ts'
+import type { TurnEnd } from './gemini/turn.ts'
+import type { Reply } from './http/exchange.ts'
+import type { Keeper, Making } from './keeper.ts'
+import type { Asked, Closing, StreamWriter } from './protocol.ts'
+
+/** Milliseconds of silence between keep-alives. */
+const PING_EVERY = 10_000
+
+/** The reply in one piece. Throws what broke the turn off. */
+export const wholeReply = async <Body extends Asked>(
+  { protocol, body, stamp }: Making<Body>,
+  { reader, flow }: Opened<TurnReader>,
+  keeper: Keeper,
+): Promise<Reply> => {
+  reader.listen(keeper.note)
+  await new Promise<void>((resolve, reject) => {
+    flow.start(
+      () => {},
+      (error) => (error ? reject(error) : resolve()),
+    )
+  })
+  const closing = await keeper.close()
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(protocol.reply(keeper.turn(), body, stamp, closing)),
+  }
+}
+
+/**
+ * The reply as a stream that never errors. Between upstream's reads and ours nothing is awaited: bytes in, events out,
+ * one string on; only before the last event may something be kept first.
+ */
+export const streamTurn = (
+  opening: Promise<Opened<TurnReader>>,
+  writer: StreamWriter,
+  ping: string,
+  keeper: Keeper,
+): Readable => {
+  let flow: Flow | undefined
+  let out = writer.start()
+  const body = new Readable({
+    read: () => flow?.resume(),
+    // The client is gone: what still comes is read for the books, and dropped.
+    destroy: (error, done) => {
+      flow?.resume()
+      done(error)
+    },
+  })
+  const idle = setTimeout(() => {
+    if (body.readableLength === 0) body.push(ping)
+    idle.refresh()
+  }, PING_EVERY)
+
+  const flush = (): void => {
+    if (out === '' || body.destroyed) return
+    const text = out
+    out = ''
+    idle.refresh()
+    if (!body.push(text)) flow?.pause()
+  }
+  const finish = (last: string): void => {
+    clearTimeout(idle)
+    out += last
+    flush()
+    if (!body.destroyed) body.push(null)
+  }
+  const fail = (error: GatewayError): void => finish(writer.fail(error))
+
+  opening.then(
+    ({ reader, flow: opened }) => {
+      let end: TurnEnd | undefined
+      flow = opened
+      reader.listen((event) => {
+        keeper.note(event)
+        if (event.type === 'end') end = event
+        else out += writer.write(event)
+      })
+      opened.start(flush, (error) => {
+        if (error) return fail(error)
+        const close = (closing: Closing): void => finish(end ? writer.write(end, closing) : '')
+        const closing = keeper.close()
+        if (closing instanceof Promise) void closing.then(close)
+        else close(closing)
+      })
+    },
+    (thrown: unknown) => fail(asGatewayError(thrown)),
+  )
+  return body
+}

@@ -1,0 +1,31 @@
+import type { Log } from './contract/log.ts'
+import type { RuntimeSettings } from './contract/settings.ts'
+import type { GeminiClient } from './gemini/client.ts'
+import type { AdmittedRequest } from './http/exchange.ts'
+
+/** Keeps the signatures of calls for clients that send back no more than the call's id. */
+export interface SignatureStore {
+  read(client: string, callIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  write(client: string, signatures: ReadonlyMap<string, string>): Promise<void>
+}
+
+/** What every request of a function shares. */
+export interface Gateway {
+  gemini: GeminiClient
+  settings: RuntimeSettings
+  signatures: SignatureStore
+  /** Unique, 24 characters of `[A-Za-z0-9]`. */
+  newId(): string
+  /** Milliseconds since 1970. */
+  clock(): number
+  log: Log
+}
+
+/** Who calls, as Gemini's side counts it. */
+export const callerOf = ({ id, client, receivedAt, deadline, after }: AdmittedRequest) => ({
+  requestId: id,
+  client,
+  receivedAt,
+  deadline,
+  after,
+})
