@@ -50,8 +50,8 @@ export interface Store {
   /** The whole item as it is afterwards; nothing if the condition doesn't hold. */
   update(key: Key, change: Condition & { UpdateExpression: string }): Promise<Item | undefined>
   remove(key: Key): Promise<void>
-  /** All items of a partition whose `sk` begins so, in its order. */
-  list(pk: string, prefix?: string): Promise<Item[]>
+  /** All items of a partition whose `sk` begins so, in its order. `too_large` if they fill more pages of a megabyte than said. */
+  list(pk: string, prefix?: string, mostPages?: number): Promise<Item[]>
 }
 
 const MOST_READS = 100
@@ -135,10 +135,12 @@ export const storeOf = ({ client, name, clock }: StoreParts): Store => {
     remove: async (key) => {
       await attempt(client.send(new DeleteItemCommand({ TableName: name, Key: toKey(key) })))
     },
-    list: async (pk, prefix) => {
+    list: async (pk, prefix, mostPages = Number.POSITIVE_INFINITY) => {
       const items: Item[] = []
       let from: Item | undefined
+      let pages = 0
       do {
+        if (++pages > mostPages) throw new GatewayError('too_large', 'What is stored of this is too large to be read.')
         const command = new QueryCommand({
           TableName: name,
           KeyConditionExpression: `pk = :pk${prefix ? ' AND begins_with(sk, :prefix)' : ''}`,

@@ -1,3 +1,5 @@
+import { type ConversationState, conversationState } from './conversations.ts'
+import { documentsIn } from './documents.ts'
 import { type Item, type Key, type StoreParts, storeOf, toKey } from './store.ts'
 import { type TurnState, turnState } from './turns.ts'
 
@@ -12,7 +14,7 @@ export interface Owned {
  * The state that all environments share. Every operation fails with `unavailable` if the table can't be reached; what that
  * means for the request is for the caller to say. Times are milliseconds since 1970.
  */
-export interface Table extends TurnState {
+export interface Table extends TurnState, ConversationState {
   /** Scope → until; those that are over are missing. May lag a second behind. */
   readCooldowns(): Promise<ReadonlyMap<string, number>>
   /** Adds one, unless a longer one is there, and returns all of them. */
@@ -51,6 +53,7 @@ const cooldownsOf = (item: Item | undefined): [scope: string, until: number][] =
 export const tableOf = (parts: StoreParts): Table => {
   const { clock } = parts
   const store = storeOf(parts)
+  const documents = documentsIn(store)
   const seconds = (): number => Math.floor(clock() / 1000)
   const ttl = (at: number): Item => ({ ttl: { N: String(Math.ceil(at)) } })
 
@@ -70,7 +73,8 @@ export const tableOf = (parts: StoreParts): Table => {
   }
 
   return {
-    ...turnState(store, clock),
+    ...turnState(documents, clock),
+    ...conversationState(store, documents, clock),
 
     readCooldowns: async () => running(await store.get(POOL, false)),
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { GatewayError } from '../../lib/errors.ts'
 import { type Table, tableOf } from '../../lib/state/table.ts'
@@ -125,28 +125,68 @@ const noise = (bytes: number): string => {
   return Buffer.from(Array.from({ length: bytes }, next)).toString('base64')
 }
 
-test('a conversation comes back whole, large turns in parts, and only to its client', async () => {
-  const first: StoredTurn = { client: 'ann', root: 'r1', depth: 0, response: 'r1', head: '{"a":1}', items: '["语"]' }
-  const branches = ['r10', 'r1'].map((response, index) => ({
-    ...first,
-    depth: 1,
-    response: `${response}x`,
-    parent: 'r1',
-    items: index === 0 ? JSON.stringify(noise(700_000)) : '[]',
-  }))
-  for (const turn of [...branches, first]) expect(await table.writeTurn(turn)).toBe(true)
-  const read = await table.readConversation('ann', 'r1')
-  expect(read.map(({ response }) => response)).toEqual(['r1', 'r10x', 'r1x'])
-  expect(read).toEqual([first, ...branches])
-  expect(await table.readConversation('bob', 'r1')).toEqual([])
+const root: StoredTurn = { root: 'r1', depth: 0, response: 'r1', affinity: 'k', head: '{"a":1}', items: '["语"]' }
+const reply = (response: string, items: string): StoredTurn => ({ ...root, depth: 1, response, parent: 'r1', items })
+
+test('a chain of turns comes back from any of its branches, large turns in parts, and only to its client', async () => {
+  const large = JSON.stringify(noise(700_000))
+  const [first, second] = [reply('r1x', large), reply('r1xy', '[]')]
+  for (const turn of [second, first, root]) expect(await table.writeTurn('ann', turn)).toBe(true)
+  expect(await table.readChain('ann', first)).toEqual([root, first].map(({ affinity, items }) => ({ affinity, items })))
+  expect((await table.readChain('ann', second))?.[1]?.items).toBe('[]')
+  expect(await table.readTurn('ann', first)).toEqual(first)
+  expect(await table.readTurn('ann', root)).toEqual(root)
+  expect(await table.readChain('bob', first)).toBeUndefined()
+  expect(await table.readTurn('bob', first)).toBeUndefined()
   now += 31 * 24 * HOUR
-  expect(await table.readConversation('ann', 'r1')).toEqual([])
+  expect(await table.readChain('ann', first)).toBeUndefined()
+})
+
+test('a turn that is deleted is gone with all its parts, and so is what stood on it', async () => {
+  const large = reply('r1x', noise(700_000))
+  await table.writeTurn('ann', root)
+  await table.writeTurn('ann', large)
+  expect(await table.removeTurn('bob', large)).toBe(false)
+  expect(await table.removeTurn('ann', large)).toBe(true)
+  expect(await table.removeTurn('ann', large)).toBe(false)
+  const { Count } = await client.send(new ScanCommand({ TableName: `table-${count - 1}` }))
+  expect(Count).toBe(1)
+  await table.writeTurn('ann', large)
+  await table.removeTurn('ann', root)
+  expect(await table.readChain('ann', large)).toBeUndefined()
 })
 
 test('a turn over 1 MB is not kept', async () => {
-  const turn = { client: 'ann', root: 'r', depth: 0, response: 'r', head: '{}', items: noise(1_500_000) }
-  expect(await table.writeTurn(turn)).toBe(false)
-  expect(await table.readConversation('ann', 'r')).toEqual([])
+  expect(await table.writeTurn('ann', { ...root, items: noise(1_500_000) })).toBe(false)
+  expect(await table.readChain('ann', root)).toBeUndefined()
+})
+
+test("turns at the same time all add to a conversation, in order; it is its client's alone", async () => {
+  const conversation = { id: 'c', created: 5, metadata: { a: 'b' } }
+  await table.writeConversation('ann', conversation)
+  const names = Array.from({ length: 12 }, (_, index) => `n${String(index).padStart(2, '0')}`)
+  await Promise.all(names.map((name) => table.addBatch('ann', 'c', name, JSON.stringify([name]))))
+  now += 1
+  await table.addBatch('ann', 'c', 'a-later-one', '["later"]')
+  const read = await table.readBatches('ann', 'c')
+  expect(read?.conversation).toEqual(conversation)
+  expect(read?.batches.flatMap(({ items }) => JSON.parse(items) as string[])).toEqual([...names, 'later'])
+  expect(await table.readBatches('bob', 'c')).toBeUndefined()
+  await table.removeConversation('ann', 'c')
+  expect(await table.readBatches('ann', 'c')).toBeUndefined()
+})
+
+test('of two changes to the same batch one is told to try again, and nothing of the old parts stays', async () => {
+  await table.writeConversation('ann', { id: 'c', created: 5, metadata: {} })
+  await table.addBatch('ann', 'c', 'n', noise(900_000))
+  const [one, other] = (await Promise.all([table.readBatches('ann', 'c'), table.readBatches('ann', 'c')])).map(
+    (read) => read?.batches[0],
+  )
+  expect(await one?.replace('["changed"]')).toBe(true)
+  expect(await other?.replace('["lost"]')).toBe(false)
+  expect((await table.readBatches('ann', 'c'))?.batches.map(({ items }) => items)).toEqual(['["changed"]'])
+  const { Count } = await client.send(new ScanCommand({ TableName: `table-${count - 1}` }))
+  expect(Count).toBe(2)
 })
 
 test('a table that is absent or out of reach is `unavailable`', async () => {
