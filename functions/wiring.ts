@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { type Books, requestBooks } from '../lib/books.ts'
 import { type Log, toLogLine } from '../lib/contract/log.ts'
 import { readRuntimeSettings } from '../lib/contract/settings.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
 import { nodeSend } from '../lib/gemini/send.ts'
-import { toRecord } from '../lib/gemini/settlement.ts'
 import { keySweep } from '../lib/gemini/sweep.ts'
 import { type LambdaHandler, lambdaHandler } from '../lib/http/adapter.ts'
 import { admitBy } from '../lib/http/admit.ts'
@@ -17,7 +17,7 @@ import { type Form, front } from '../lib/http/front.ts'
 import type { Routes } from '../lib/http/routes.ts'
 import { sharedCooldowns } from '../lib/keys/cooldowns.ts'
 import { keyPool } from '../lib/keys/pool.ts'
-import { keySource } from '../lib/keys/source.ts'
+import { type KeySource, keySource } from '../lib/keys/source.ts'
 import type { Gateway, SignatureStore } from '../lib/relay.ts'
 import { type Table, tableOf } from '../lib/state/table.ts'
 import { type Family, FORMS, familyOf } from './forms.ts'
@@ -60,7 +60,7 @@ const signatureStore = (table: Table): SignatureStore => ({
 })
 
 /** Everything a function's routes work with, made once for each environment. */
-const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['findClient'] } => {
+const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: Books } => {
   const source = keySource({
     client: new SecretsManagerClient({ maxAttempts: 3 }),
     secretId: setting('SECRET_ARN'),
@@ -74,6 +74,14 @@ const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['fi
   const cooldowns = sharedCooldowns({ table, clock, random, log })
   cooldowns.start()
   const pool = keyPool({ random, cooldowns })
+  const books = requestBooks({
+    pool: () => {
+      const list = source.latest()
+      return list && pool.health(list, clock())
+    },
+    clock,
+    log,
+  })
   const send = nodeSend(process.env.GEMINI_BASE_URL || 'https://generativelanguage.googleapis.com')
   const gemini = geminiClient({
     send,
@@ -84,7 +92,7 @@ const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['fi
     sweep: keySweep({ send, pool, lease: table.lease, clock, log }),
     random,
     sleep,
-    settle: async (settlement) => log({ level: 'info', message: 'settled', ...toRecord(settlement) }),
+    settle: books.settle,
     clock,
   })
   return {
@@ -95,6 +103,7 @@ const wireGateway = (): Gateway & { findClient: ReturnType<typeof keySource>['fi
     clock,
     log,
     findClient: source.findClient,
+    books,
   }
 }
 
@@ -116,8 +125,10 @@ export const wireFunction = async ({ family, routesOf, example }: FamilyParts): 
     bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
   }
   if (process.env.WARM_UP !== 'off') await warmUp(routesOf, parts, example, log)
+  const { books, findClient } = gateway
   return lambdaHandler({
-    answer: front({ ...parts, routes: routesOf(gateway), admit: admitBy(gateway.findClient), log }),
+    answer: front({ ...parts, routes: routesOf(gateway), admit: admitBy(findClient), note: books.note, log }),
+    close: books.close,
     clock,
     log,
   })

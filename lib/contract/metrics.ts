@@ -1,36 +1,69 @@
 /**
- * What is counted, and what it is called: in the log's records, in the metrics, on dashboards and in alarms.
+ * What is counted, and what it is called: in the log's records, in the metrics, on the dashboard and in alarms.
  * Names follow OpenTelemetry's conventions for generative AI where those have one.
  * https://github.com/open-telemetry/semantic-conventions-genai
  */
 
 export const NAMESPACE = 'Triglot'
 
-export type MetricUnit = 'Count' | 'Milliseconds'
+export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Percent' | 'None'
 
-/** Each metric and its unit, as CloudWatch knows them. */
+/** What some metrics are split by: fields of the record. Each value is a metric of its own on the bill, so there are few. */
+export const DIMENSIONS = { error: 'error.type', fault: 'triglot.fault' } as const
+export type Dimension = (typeof DIMENSIONS)[keyof typeof DIMENSIONS]
+
+export interface Metric {
+  /** Also the field of the record that holds its value. */
+  name: string
+  unit: MetricUnit
+  by?: Dimension
+}
+
+/** On the record of a request, or on that of a call to Gemini. Clients, models and keys are fields to query by: as dimensions they would be dear. */
 export const METRICS = {
-  Requests: 'Count',
-  Errors: 'Count',
-  TimeToFirstToken: 'Milliseconds',
-  Overhead: 'Milliseconds',
-  Duration: 'Milliseconds',
-  Tries: 'Count',
-  Failovers: 'Count',
-  Cooldowns: 'Count',
-  PoolHealthy: 'Count',
-  PoolDead: 'Count',
-  InputTokens: 'Count',
-  CachedTokens: 'Count',
-  OutputTokens: 'Count',
-  ThoughtTokens: 'Count',
-  StreamsCut: 'Count',
-} as const satisfies Record<string, MetricUnit>
+  requests: { name: 'triglot.requests', unit: 'Count' },
+  /** 1 for a request that failed through no fault of its caller, else 0: the average is the rate. */
+  failed: { name: 'triglot.requests.failed', unit: 'Count' },
+  errors: { name: 'triglot.errors', unit: 'Count', by: DIMENSIONS.error },
+  duration: { name: 'gen_ai.server.request.duration', unit: 'Seconds' },
+  timeToFirstToken: { name: 'gen_ai.server.time_to_first_token', unit: 'Seconds' },
+  /** What of the time until the reply was not spent waiting for Gemini. */
+  overhead: { name: 'triglot.overhead', unit: 'Milliseconds' },
+  tries: { name: 'triglot.tries', unit: 'Count' },
+  failovers: { name: 'triglot.failovers', unit: 'Count' },
+  /** Of all Gemini keys, as this environment knows them. */
+  poolHealthy: { name: 'triglot.pool.healthy', unit: 'Percent' },
+  poolDead: { name: 'triglot.pool.dead', unit: 'Count' },
+  inputTokens: { name: 'gen_ai.usage.input_tokens', unit: 'Count' },
+  cachedTokens: { name: 'gen_ai.usage.cache_read.input_tokens', unit: 'Count' },
+  outputTokens: { name: 'gen_ai.usage.output_tokens', unit: 'Count' },
+  thoughtTokens: { name: 'gen_ai.usage.reasoning.output_tokens', unit: 'Count' },
+  /** Millionths of a US dollar, at Google's list price. */
+  cost: { name: 'triglot.cost_micro_usd', unit: 'None' },
+  cooldowns: { name: 'triglot.cooldowns', unit: 'Count', by: DIMENSIONS.fault },
+  streamsCut: { name: 'triglot.streams.cut', unit: 'Count' },
+} as const satisfies Record<string, Metric>
 
-export type MetricName = keyof typeof METRICS
+export type MetricKey = keyof typeof METRICS
 
-/** What metrics are split by. Clients and keys are fields of the record only: as dimensions they would be dear. */
-export const DIMENSIONS = ['Protocol', 'Model', 'Outcome'] as const
+/** The record of one request: what it holds → its name in the log. */
+export const REQUEST_FIELDS = {
+  requestId: 'request_id',
+  client: 'client',
+  clientKeyId: 'client_key_id',
+  method: 'http.request.method',
+  path: 'url.path',
+  status: 'http.response.status_code',
+  error: DIMENSIONS.error,
+  protocol: 'protocol',
+  asked: 'model_asked',
+  model: 'gen_ai.request.model',
+  streamed: 'gen_ai.request.stream',
+  /** The calls to Gemini, in the order in which they ended: key, project, outcome, milliseconds. */
+  calls: 'calls',
+  coldStart: 'cold_start',
+  secretVersion: 'secret_version',
+} as const satisfies Record<string, string>
 
 /** The record of one call to Gemini: field of a settlement, or what is worked out from it → its name in the log. */
 export const SETTLE_FIELDS = {
@@ -53,10 +86,10 @@ export const SETTLE_FIELDS = {
   /** Milliseconds. */
   firstContent: 'first_content_ms',
   duration: 'duration_ms',
-  inputTokens: 'gen_ai.usage.input_tokens',
-  cachedTokens: 'gen_ai.usage.cache_read.input_tokens',
-  outputTokens: 'gen_ai.usage.output_tokens',
-  thoughtTokens: 'gen_ai.usage.reasoning.output_tokens',
+  inputTokens: METRICS.inputTokens.name,
+  cachedTokens: METRICS.cachedTokens.name,
+  outputTokens: METRICS.outputTokens.name,
+  thoughtTokens: METRICS.thoughtTokens.name,
   /** The whole usageMetadata, as Gemini sent it. */
   usage: 'usage',
   images: 'images',
@@ -67,3 +100,32 @@ export const SETTLE_FIELDS = {
 } as const satisfies Record<string, string>
 
 export type SettleField = keyof typeof SETTLE_FIELDS
+
+/** What the price of a call was worked out from, on its record. */
+export const PRICE_FIELDS = {
+  /** The day from which the price held. */
+  since: 'triglot.price_since',
+  /** The model whose price stands in for one that the price list doesn't know. */
+  assumed: 'triglot.priced_as',
+} as const
+
+/** The `message` of each kind of record. */
+export const RECORDS = { request: 'request', call: 'settled' } as const
+
+/**
+ * A record with the instructions by which CloudWatch makes metrics of its fields: all that stand in METRICS and that it has.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export const withMetrics = (record: Record<string, unknown>, at: number): Record<string, unknown> => {
+  const present: readonly Metric[] = Object.values(METRICS).filter(({ name }) => record[name] !== undefined)
+  const directive = (by: Dimension | undefined) => ({
+    Namespace: NAMESPACE,
+    Dimensions: [by === undefined ? [] : [by]],
+    Metrics: present.filter((metric) => metric.by === by).map(({ name, unit }) => ({ Name: name, Unit: unit })),
+  })
+  const directives = [undefined, ...Object.values(DIMENSIONS)].map(directive)
+  return {
+    ...record,
+    _aws: { Timestamp: at, CloudWatchMetrics: directives.filter(({ Metrics }) => Metrics.length > 0) },
+  }
+}

@@ -122,10 +122,14 @@ const objectIn = (text: string): Json => {
   throw unreadable()
 }
 
-const summaryOf = ({ usageMetadata, modelVersion }: Json): ReplySummary => ({
+const summaryOf = ({ usageMetadata, modelVersion, predictions }: Json): ReplySummary => ({
   usage: typeof usageMetadata === 'object' && usageMetadata !== null ? usageMetadata : {},
   modelVersion: typeof modelVersion === 'string' ? modelVersion : '',
   responseId: '',
   reasons: [],
-  made: NOTHING_MADE,
+  made: { ...NOTHING_MADE, images: Array.isArray(predictions) ? predictions.filter(isPicture).length : 0 },
 })
+
+/** Imagen's own reply; a refused picture is an entry without bytes. */
+const isPicture = (prediction: unknown): boolean =>
+  typeof prediction === 'object' && prediction !== null && 'bytesBase64Encoded' in prediction

@@ -4,10 +4,12 @@ import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse'
 import type { Context } from 'aws-lambda'
 import type { Log } from '../contract/log.ts'
 import { type HttpEvent, readEvent } from './event.ts'
-import type { Reply, Request } from './exchange.ts'
+import type { Ending, Reply, Request } from './exchange.ts'
 
 export interface AdapterParts {
   answer(request: Request): Promise<Reply>
+  /** The last of a request: its reply is sent and the work after it is done. */
+  close?(request: Request, ending: Ending): void
   /** Milliseconds since 1970. */
   clock(): number
   log: Log
@@ -21,6 +23,7 @@ interface Invocation {
   request: Request
   /** What must be over before the invocation ends. Grows while the reply is being sent. */
   pending: Promise<unknown>[]
+  ending?: Ending
 }
 
 const open = (event: HttpEvent, context: Context, now: number): Invocation => {
@@ -107,13 +110,17 @@ const surviveRejections = (log: Log): void => {
 }
 
 /** The one place that knows middy and Lambda: events come in, `answer` is asked, its reply is streamed out. */
-export const lambdaHandler = ({ answer, clock, log }: AdapterParts): LambdaHandler => {
+export const lambdaHandler = ({ answer, close, clock, log }: AdapterParts): LambdaHandler => {
   surviveRejections(log)
   const handler = middy({
     executionMode: executionModeStreamifyResponse,
     // middy's own deadline ends with the handler, before the body: ours is Request.deadline
     timeoutEarlyInMillis: 0,
-    requestEnd: ({ event }) => settle(event as Invocation, log),
+    requestEnd: async ({ event }) => {
+      const invocation = event as Invocation
+      await settle(invocation, log)
+      if (invocation.ending) close?.(invocation.request, invocation.ending)
+    },
   })
     .before((call) => {
       call.event = open(call.event as HttpEvent, call.context, clock())
@@ -121,6 +128,7 @@ export const lambdaHandler = ({ answer, clock, log }: AdapterParts): LambdaHandl
     .handler(async (event) => {
       const invocation = event as Invocation
       const reply = await answer(invocation.request)
+      invocation.ending = { status: reply.status, repliedAt: clock() }
       return { statusCode: reply.status, headers: reply.headers, body: bodyOf(reply, invocation, log) }
     })
   // middy's types know its buffered mode only

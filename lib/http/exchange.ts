@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ErrorKind } from '../errors.ts'
 import type { Client } from '../keys/source.ts'
 
 /** An HTTP request, whichever front door it came through. */
@@ -24,6 +25,20 @@ export interface Request {
 /** A request whose client is known. */
 export interface AdmittedRequest extends Request {
   client: Client
+}
+
+/** What only the way of a request shows, for its line in the log. */
+export interface Notes {
+  client?: Client
+  /** Why it was refused. */
+  error?: ErrorKind
+}
+
+/** How a request ended, for the same line. */
+export interface Ending {
+  status: number
+  /** When the reply was there, or its stream began; milliseconds since 1970. */
+  repliedAt: number
 }
 
 /** A body stream never errors: a failure after the status was sent is written into it in the protocol's own form. */

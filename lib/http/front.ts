@@ -4,7 +4,7 @@ import { asGatewayError, type ErrorKind, type ErrorReply, GatewayError } from '.
 import type { Admit } from './admit.ts'
 import { checkBody } from './body.ts'
 import type { Cors } from './cors.ts'
-import type { Reply, Request } from './exchange.ts'
+import type { Notes, Reply, Request } from './exchange.ts'
 import { type Routes, routes } from './routes.ts'
 
 /** What a family's clients expect of every reply, whatever it answers. */
@@ -22,6 +22,8 @@ export interface FrontParts {
   cors: Cors
   /** Bytes. */
   bodyLimit: number
+  /** Keeps what turns out about a request. */
+  note?(requestId: string, notes: Notes): void
   log: Log
 }
 
@@ -57,7 +59,7 @@ const withoutBody = (reply: Reply): Reply => {
 }
 
 /** The whole way of a request through one function: CORS, routes, body limit, admission, handler. Never throws. */
-export const front = ({ routes: own, admit, formOf, cors, bodyLimit, log }: FrontParts) => {
+export const front = ({ routes: own, admit, formOf, cors, bodyLimit, note, log }: FrontParts) => {
   const serve = async (request: Request): Promise<Reply> => {
     const open = OPEN(request.method, request.path)
     if (open.kind === 'found') return open.handle(request)
@@ -69,7 +71,9 @@ export const front = ({ routes: own, admit, formOf, cors, bodyLimit, log }: Fron
       throw new GatewayError('method_not_allowed', `${request.path} does not answer ${request.method}.`)
     }
     checkBody(request, bodyLimit)
-    return match.handle(await admit(request))
+    const admitted = await admit(request)
+    note?.(request.id, { client: admitted.client })
+    return match.handle(admitted)
   }
 
   /** 405 must say what would have been right. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */
@@ -81,6 +85,7 @@ export const front = ({ routes: own, admit, formOf, cors, bodyLimit, log }: Fron
 
   const refuse = (thrown: unknown, request: Request, form: Form): Reply => {
     const error = asGatewayError(thrown)
+    note?.(request.id, { error: error.kind })
     const level = LOUD.get(error.kind)
     if (level) log({ level, message: error.message, kind: error.kind, requestId: request.id, error })
     const { status, headers, body } = form.error(error, request.id)

@@ -22,6 +22,15 @@ export interface Comeback {
   milliseconds: number
 }
 
+/** How many keys there are, how many could be chosen for some model, and how many only a human can bring back. */
+export interface PoolHealth {
+  /** Of the secret. */
+  version: string
+  keys: number
+  healthy: number
+  dead: number
+}
+
 /** Which key next, and what a fault does to it. Of its own it knows whose turn it is and which keys have worked. */
 export interface Pool {
   /** Undefined when nothing usable is left to try. */
@@ -34,6 +43,7 @@ export interface Pool {
   unproven(list: KeyList, now: number): GeminiKey[]
   /** What to wait for when nothing is left: keys that rest, tried or not. */
   comeback(list: KeyList, need: Need, now: number): Comeback | undefined
+  health(list: KeyList, now: number): PoolHealth
   /** Why nothing is left: the first row of the error table that holds for any project. */
   exhaustion(list: KeyList, model: string, now: number): GatewayError
 }
@@ -100,6 +110,17 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
           first = { key, milliseconds }
       }
       return first
+    },
+
+    health({ version, keys }, now) {
+      if (cooldowns.empty()) return { version, keys: keys.length, healthy: keys.length, dead: 0 }
+      const rests = keys.map((key) => restOf({ version, keys }, key, '', now)?.kind)
+      return {
+        version,
+        keys: keys.length,
+        healthy: rests.filter((kind) => kind === undefined || kind === 'quota_minute').length,
+        dead: rests.filter((kind) => kind === 'pool_dead').length,
+      }
     },
 
     exhaustion(list, model, now) {

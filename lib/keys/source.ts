@@ -31,6 +31,8 @@ export interface KeySource {
   start(): void
   /** The keys, from memory wherever possible. Fails with `unavailable` if there never were any, or none for a day. */
   current(): Promise<KeyList>
+  /** The list in memory, however old. */
+  latest(): KeyList | undefined
   /** Whose key this is: compares with every one there is, and looks for a newer list before it says no. Fails as `current` does. */
   findClient(key: string): Promise<Client | undefined>
   /** Looks for a newer list, if nobody did so in the last 30 s. Never fails: the old list stays. */
@@ -153,6 +155,7 @@ export const keySource = ({ client, secretId, clock, random, log }: KeySourcePar
   return {
     start: () => void tryReload(),
     current: loaded,
+    latest: () => list,
     refresh,
     findClient: async (key) => {
       const digest = digestOf(key)

@@ -94,6 +94,21 @@ describe('cooldowns', () => {
   })
 })
 
+test('health: what rests for long is not healthy, what only a human brings back is dead, a minute is nothing', () => {
+  const some = pool()
+  const health = () => some.health(LIST, 1000)
+  expect(health()).toEqual({ version: 'v1', keys: 4, healthy: 4, dead: 0 })
+  void some.mark(LIST, key('b1', 'b'), 'm', { class: 'rate_minute' }, 0)
+  void some.mark(LIST, key('b1', 'b'), 'm', { class: 'rate_day' }, 0)
+  expect(health()).toMatchObject({ healthy: 4, dead: 0 })
+  void some.mark(LIST, key('a1', 'a'), 'm', { class: 'key_dead' }, 0)
+  expect(health()).toMatchObject({ healthy: 3, dead: 1 })
+  void some.mark(LIST, key('c1', 'c'), 'm', { class: 'spend_window' }, 0)
+  expect(health()).toMatchObject({ healthy: 2, dead: 1 })
+  void some.mark(LIST, key('a2', 'a'), 'm', { class: 'project_dead' }, 0)
+  expect(health()).toMatchObject({ healthy: 1, dead: 2 })
+})
+
 test.each([
   ['2026-11-23T11:00:00Z', '2026-11-24T08:00:00Z'],
   ['2026-07-01T06:59:59Z', '2026-07-01T07:00:00Z'],
