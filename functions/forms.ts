@@ -26,5 +26,7 @@ export const familyOf = ({ path, headers, query }: Request, own: Family): Family
   }
   if (/^\/(?:upload\/)?v1beta(?:\/|$)/.test(path)) return 'gemini'
   if (/^\/v1\/messages(?:\/|$)/.test(path)) return 'anthropic'
+  // Paths of Anthropic's that nobody answers here: its SDK shall read why.
+  if (headers['anthropic-version'] !== undefined) return 'anthropic'
   return own
 }

@@ -1,16 +1,21 @@
+import { batchRoutes } from '../../lib/anthropic/batches.ts'
 import { countTokens } from '../../lib/anthropic/count-tokens.ts'
-import { messages } from '../../lib/anthropic/index.ts'
+import { betaMessages, isBeta, messages } from '../../lib/anthropic/index.ts'
 import { routes } from '../../lib/http/routes.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
 import { modelRoutes } from '../models.ts'
 import { wireFunction } from '../wiring.ts'
 
-const routesOf = (gateway: Gateway) =>
-  routes({
-    'POST /v1/messages': relay(messages, gateway),
+const routesOf = (gateway: Gateway) => {
+  const plain = relay(messages, gateway)
+  const beta = relay(betaMessages, gateway)
+  return routes({
+    'POST /v1/messages': (request) => (isBeta(request) ? beta : plain)(request),
     'POST /v1/messages/count_tokens': countTokens(gateway),
+    ...batchRoutes,
     ...modelRoutes(gateway, 'anthropic'),
   })
+}
 
 export const handler = await wireFunction({
   family: 'anthropic',

@@ -5,7 +5,7 @@ import type { Model } from '../gemini/models.ts'
 import { unwrapSignature } from '../gemini/signatures.ts'
 import { upstreamName } from '../gemini/tools.ts'
 import type { Json, Part } from '../gemini/wire.ts'
-import { codeParts, materialParts, outputParts, resultOf, searchParts, writtenParts } from './material.ts'
+import { codeParts, fetchParts, materialParts, outputParts, resultOf, searchParts, writtenParts } from './material.ts'
 
 // ---- What messages are made of: https://platform.claude.com/docs/en/api/messages/create ----
 
@@ -84,6 +84,7 @@ const webSearchResult = z.object({
   type: z.literal('web_search_tool_result'),
   content: z.union([z.array(z.object({ url: z.string(), title: said })), jsonObject]),
 })
+const webFetchResult = z.object({ type: z.literal('web_fetch_tool_result'), content: jsonObject })
 const codeResult = z.object({ type: z.literal('code_execution_tool_result'), content: jsonObject })
 const containerUpload = z.object({ type: z.literal('container_upload') })
 
@@ -98,6 +99,7 @@ const content = listOf(
     thinking,
     serverToolUse,
     webSearchResult,
+    webFetchResult,
     codeResult,
     containerUpload,
   ]),
@@ -172,6 +174,7 @@ const addUser = (conversation: Conversation, blocks: readonly InputBlock[], mode
       case 'thinking':
       case 'server_tool_use':
       case 'web_search_tool_result':
+      case 'web_fetch_tool_result':
       case 'code_execution_tool_result':
       case 'other':
         return []
@@ -209,6 +212,9 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         return
       case 'web_search_tool_result':
         parts.push(...searchParts(block))
+        return
+      case 'web_fetch_tool_result':
+        parts.push(...fetchParts(block))
         return
       case 'code_execution_tool_result':
         if (parts.at(-1)?.executableCode) parts.push(...outputParts(block))

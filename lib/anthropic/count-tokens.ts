@@ -5,6 +5,7 @@ import { askJson } from '../gemini/unary.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/exchange.ts'
 import { callerOf, type Gateway } from '../relay.ts'
+import { isBeta } from './index.ts'
 import { parseCount, toGemini } from './request.ts'
 
 /**
@@ -28,6 +29,6 @@ export const countTokens =
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ input_tokens: totalTokens }),
+      body: JSON.stringify({ input_tokens: totalTokens, ...(isBeta(request) && { context_management: null }) }),
     }
   }

@@ -1,3 +1,4 @@
+import type { Request } from '../http/exchange.ts'
 import type { Protocol } from '../protocol.ts'
 import { errorReply } from './errors.ts'
 import { reply } from './reply.ts'
@@ -14,4 +15,13 @@ export const messages: Protocol<MessagesBody> = {
   ping: PING,
   error: errorReply,
   forgetsSignatures,
+}
+
+/** How the SDK's `beta` and Claude Code mark their requests. */
+export const isBeta = ({ query }: Request): boolean => new URLSearchParams(query).get('beta') === 'true'
+
+/** The same as the SDK's `beta` asks for it, with `?beta=true`: replies have more fields. */
+export const betaMessages: Protocol<MessagesBody> = {
+  ...messages,
+  parse: (json) => ({ ...parse(json), beta: true }),
 }

@@ -98,6 +98,11 @@ const stringIn = (value: object, field: string): string => {
   return typeof found === 'string' ? found : ''
 }
 
+const objectIn = (value: object, field: string): object => {
+  const found: unknown = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined
+  return typeof found === 'object' && found !== null ? found : {}
+}
+
 export const codeParts = ({ input }: BlockOf<'server_tool_use'>): Part[] => {
   const code = stringIn(input, 'code')
   return code === '' ? [] : [{ executableCode: { language: 'PYTHON', code } }]
@@ -113,3 +118,14 @@ export const searchParts = ({ content }: BlockOf<'web_search_tool_result'>): Par
   Array.isArray(content) && content.length > 0
     ? textParts(['Pages found:', ...content.map(({ url, title }) => `${title ?? ''} ${url}`.trim())].join('\n'))
     : []
+
+/** The page and, where another model wrote this turn, what stood on it. */
+export const fetchParts = ({ content }: BlockOf<'web_fetch_tool_result'>): Part[] => {
+  const url = stringIn(content, 'url')
+  if (url === '') return []
+  const document = objectIn(content, 'content')
+  const source = objectIn(document, 'source')
+  const read = stringIn(source, 'type') === 'text' ? stringIn(source, 'data') : ''
+  const name = `${stringIn(document, 'title')} ${url}`.trim()
+  return textParts([`Page read: ${name}`, read].filter(Boolean).join('\n'))
+}

@@ -6,21 +6,34 @@ import type { UsageMetadata } from '../gemini/wire.ts'
 import type { Stamp } from '../protocol.ts'
 import { type HostedTools, hostedTools } from './hosted.ts'
 import { forgetsSignatures, type MessagesBody, oneCallOnly } from './request.ts'
-import type { ContentBlock, Message, StopReason, ThinkingBlock, Usage, WebSearchCitation } from './wire.ts'
+import type {
+  BetaFields,
+  BetaUsageFields,
+  ContentBlock,
+  Message,
+  StopReason,
+  ThinkingBlock,
+  Usage,
+  WebSearchCitation,
+} from './wire.ts'
 
-export const reply = (turn: Turn, body: MessagesBody, stamp: Stamp): Message => {
+export const reply = (turn: Turn, body: MessagesBody, stamp: Stamp): Message & Partial<BetaFields> => {
   const hosted = hostedTools(stamp)
   const content = contentOf(turn.blocks[0] ?? [], body, hosted)
   return {
     ...emptyMessage(body, stamp, turn.usage),
     content,
     ...stopOf(turn),
-    usage: messageUsage(turn.usage, hosted),
+    usage: messageUsage(turn.usage, body, hosted),
   }
 }
 
 /** The message before there is anything in it. */
-export const emptyMessage = (body: MessagesBody, stamp: Stamp, usage: UsageMetadata): Message => ({
+export const emptyMessage = (
+  body: MessagesBody,
+  stamp: Stamp,
+  usage: UsageMetadata,
+): Message & Partial<BetaFields> => ({
   id: `msg_${stamp.id}`,
   type: 'message',
   role: 'assistant',
@@ -31,8 +44,12 @@ export const emptyMessage = (body: MessagesBody, stamp: Stamp, usage: UsageMetad
   stop_details: null,
   container: null,
   diagnostics: null,
-  usage: messageUsage(usage),
+  ...betaFields(body),
+  usage: messageUsage(usage, body),
 })
+
+/** Nothing is ever taken out of a conversation here. */
+export const betaFields = ({ beta }: MessagesBody): BetaFields | undefined => beta && { context_management: null }
 
 const contentOf = (blocks: readonly FinishedBlock[], body: MessagesBody, hosted: HostedTools): ContentBlock[] => {
   const content: ContentBlock[] = []
@@ -60,6 +77,7 @@ const contentOf = (blocks: readonly FinishedBlock[], body: MessagesBody, hosted:
       case 'code':
       case 'codeResult':
       case 'search':
+      case 'fetch':
         content.push(...hosted.contentOf(block))
     }
   }
@@ -134,7 +152,11 @@ export const stopOf = ({
 }
 
 /** Anthropic counts tokens that were read from a cache beside the input, not inside it. */
-export const messageUsage = (metadata: UsageMetadata, hosted?: HostedTools): Usage => {
+export const messageUsage = (
+  metadata: UsageMetadata,
+  { beta }: MessagesBody,
+  hosted?: HostedTools,
+): Usage & Partial<BetaUsageFields> => {
   const { input, cached, output, thoughts } = usageOf(metadata)
   return {
     input_tokens: input - cached,
@@ -147,5 +169,6 @@ export const messageUsage = (metadata: UsageMetadata, hosted?: HostedTools): Usa
     inference_geo: null,
     service_tier: null,
     speed: null,
+    ...(beta && { iterations: null }),
   }
 }

@@ -12,17 +12,22 @@ import { choiceOf, lowerTools, tool, toolChoice } from './tools.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields and betas are treated the same. */
 export const IGNORED = {
+  billing_policy: 'Gemini has no such setting',
   cache_control: 'Gemini caches by itself',
+  compaction: 'nothing is taken out of a conversation',
   container: 'code runs in a place of its own each time',
   context_management: 'nothing is taken out of a conversation',
   diagnostics: 'Gemini says nothing of its cache but what it read from it',
+  fallback_credit_token: 'a request is answered by the model that it names',
   fallbacks: 'a request is answered by the model that it names',
   inference_geo: 'Gemini chooses where it runs',
   service_tier: 'there is one tier',
   speed: 'there is one speed',
   user_profile_id: 'there are no profiles',
   workspace_id: 'there are no workspaces',
+  'messages[].content[].citations': 'Gemini cites pages of the web, not the documents that it is given',
   'output_config.task_budget': 'Gemini has no such setting',
+  'stop_sequences[5], [6] …': 'Gemini takes five',
   'tools[].allowed_callers': 'no code calls the tools',
   'tools[].eager_input_streaming': "a call's input always comes whole",
   'tools[].input_examples': 'Gemini has no such setting',
@@ -67,7 +72,10 @@ export const bodySchema = z.object({
   metadata: z.nullish(z.object({ user_id: z.nullish(z.string()) })),
 })
 
-export type MessagesBody = z.output<typeof bodySchema>
+export type MessagesBody = z.output<typeof bodySchema> & {
+  /** The client reads what betas add to replies. */
+  beta?: true
+}
 
 /** Who only counts tokens need not say how many may be written. */
 const countSchema = z.extend(bodySchema, { max_tokens: number })

@@ -3,7 +3,7 @@ import type { Block, BlockEnd } from '../gemini/turn.ts'
 import type { Stamp, StreamWriter } from '../protocol.ts'
 import { errorObject } from './errors.ts'
 import { hostedTools } from './hosted.ts'
-import { carriedSignature, citationsOf, emptyMessage, mediaFrame, messageUsage, stopOf } from './reply.ts'
+import { betaFields, carriedSignature, citationsOf, emptyMessage, mediaFrame, messageUsage, stopOf } from './reply.ts'
 import { type MessagesBody, oneCallOnly } from './request.ts'
 import type { ContentBlock, DeltaUsage, Usage, WebSearchCitation } from './wire.ts'
 
@@ -51,6 +51,7 @@ export const stream = (body: MessagesBody, stamp: Stamp): StreamWriter => {
       case 'code':
       case 'codeResult':
       case 'search':
+      case 'fetch':
         return ''
     }
   }
@@ -67,6 +68,7 @@ export const stream = (body: MessagesBody, stamp: Stamp): StreamWriter => {
       case 'code':
       case 'codeResult':
       case 'search':
+      case 'fetch':
         pieces.push(literal)
         return ''
     }
@@ -99,6 +101,7 @@ export const stream = (body: MessagesBody, stamp: Stamp): StreamWriter => {
       case 'code':
       case 'codeResult':
       case 'search':
+      case 'fetch':
         return (
           settle() +
           hosted
@@ -135,8 +138,9 @@ export const stream = (body: MessagesBody, stamp: Stamp): StreamWriter => {
           return (
             settle() +
             frame('message_delta', {
+              ...betaFields(body),
               delta: { ...stopOf(event), container: null },
-              usage: deltaUsage(messageUsage(event.usage, hosted)),
+              usage: deltaUsage(messageUsage(event.usage, body, hosted)),
             }) +
             frame('message_stop', {})
           )

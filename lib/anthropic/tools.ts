@@ -68,7 +68,8 @@ const functionOf = (tool: Tool, param: string): FunctionTool => {
   }
   const { name, description, input_schema } = tool
   if (!name) throw new GatewayError('invalid_request', 'is required', { param: `${param}.name` })
-  return { name, description, schema: input_schema ?? undefined }
+  if (!input_schema) throw new GatewayError('invalid_request', 'is required', { param: `${param}.input_schema` })
+  return { name, description, schema: input_schema }
 }
 
 /** Gemini can be made to call a function, but not to search, so that a choice of what it runs by itself is left to it. */

@@ -16,6 +16,16 @@ export interface Message {
   usage: Usage
 }
 
+/** What a message and the end of its stream say besides under `?beta=true`. */
+export interface BetaFields {
+  context_management: null
+}
+
+/** What usage says besides under `?beta=true`. */
+export interface BetaUsageFields {
+  iterations: null
+}
+
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'refusal'
 
 export interface StopDetails {
@@ -30,6 +40,7 @@ export type ContentBlock =
   | ToolUseBlock
   | ServerToolUseBlock
   | WebSearchToolResultBlock
+  | WebFetchToolResultBlock
   | CodeExecutionToolResultBlock
 
 export interface TextBlock {
@@ -68,7 +79,7 @@ export interface DirectCaller {
 export interface ServerToolUseBlock {
   type: 'server_tool_use'
   id: string
-  name: 'web_search' | 'code_execution'
+  name: 'web_search' | 'web_fetch' | 'code_execution'
   input: Record<string, unknown>
   caller: DirectCaller
 }
@@ -87,6 +98,28 @@ export interface WebSearchResult {
   encrypted_content: string
   page_age: null
 }
+
+export interface WebFetchToolResultBlock {
+  type: 'web_fetch_tool_result'
+  tool_use_id: string
+  content: WebFetchResult | { type: 'web_fetch_tool_result_error'; error_code: WebFetchError }
+  caller: DirectCaller
+}
+
+/** Gemini keeps what it read to itself, so that the document is empty. */
+export interface WebFetchResult {
+  type: 'web_fetch_result'
+  url: string
+  retrieved_at: string
+  content: {
+    type: 'document'
+    source: { type: 'text'; media_type: 'text/plain'; data: '' }
+    title: null
+    citations: null
+  }
+}
+
+export type WebFetchError = 'url_not_allowed' | 'url_not_accessible'
 
 export interface CodeExecutionToolResultBlock {
   type: 'code_execution_tool_result'

@@ -1,5 +1,5 @@
-import type { Citation, Source } from './turn.ts'
-import type { GroundingChunk, GroundingMetadata, GroundingSupport } from './wire.ts'
+import type { Citation, Page, Source } from './turn.ts'
+import type { GroundingChunk, GroundingMetadata, GroundingSupport, UrlContextMetadata } from './wire.ts'
 
 /** The pages that an answer rests on, in the order that supports refer to them. */
 export const sourcesOf = (grounding: GroundingMetadata): Source[] => (grounding.groundingChunks ?? []).map(sourceOf)
@@ -8,6 +8,18 @@ const sourceOf = (chunk: GroundingChunk): Source => {
   const page = chunk.web ?? chunk.retrievedContext ?? chunk.maps ?? {}
   return { uri: page.uri ?? '', title: page.title ?? '' }
 }
+
+// https://ai.google.dev/api/generate-content#UrlRetrievalStatus
+const FETCHED: Readonly<Record<string, Page['outcome']>> = {
+  URL_RETRIEVAL_STATUS_SUCCESS: 'read',
+  URL_RETRIEVAL_STATUS_UNSAFE: 'unsafe',
+}
+
+/** The pages that were fetched; a failure that names no page is none. */
+export const pagesOf = ({ urlMetadata }: UrlContextMetadata): Page[] =>
+  (urlMetadata ?? []).flatMap(({ retrievedUrl, urlRetrievalStatus = '' }) =>
+    retrievedUrl ? [{ uri: retrievedUrl, outcome: FETCHED[urlRetrievalStatus] ?? 'failed' }] : [],
+  )
 
 /**
  * What of a text block its sources support. Gemini counts UTF-8 bytes of a part; a citation counts UTF-16 code units of

@@ -1,9 +1,9 @@
 import { GatewayError } from '../errors.ts'
-import { citationsOf, sourcesOf } from './citations.ts'
+import { citationsOf, pagesOf, sourcesOf } from './citations.ts'
 import { type Outcome, outcomeOf } from './finish.ts'
 import { clientName } from './tools.ts'
-import type { Block, BlockEnd, TurnEvent } from './turn.ts'
-import type { Candidate, GenerateContentResponse, GroundingMetadata, Part, UsageMetadata } from './wire.ts'
+import type { Block, BlockEnd, Page, TurnEvent } from './turn.ts'
+import type { Candidate, GenerateContentResponse, GroundingMetadata, Part, ToolCall, UsageMetadata } from './wire.ts'
 
 export interface DecoderOptions {
   emit(event: TurnEvent): void
@@ -29,6 +29,10 @@ interface CandidateState {
   reason: string | undefined
   finishMessage: string | undefined
   grounding: GroundingMetadata | undefined
+  searchTold: boolean
+  /** What was fetched, and how much of it is told. */
+  pages: Page[]
+  pagesTold: number
 }
 
 /** The one reader of Gemini's replies: responses in, one or many, the turn's events out. Throws where the turn failed. */
@@ -57,6 +61,9 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
       reason: undefined,
       finishMessage: undefined,
       grounding: undefined,
+      searchTold: false,
+      pages: [],
+      pagesTold: 0,
     })
 
   const close = (candidate: number, state: CandidateState): void => {
@@ -70,8 +77,34 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     emit({ type: 'close', candidate, index, block, ...end })
   }
 
+  /** A block without text. */
+  const tell = (candidate: number, state: CandidateState, block: Block): void => {
+    open(candidate, state, block)
+    close(candidate, state)
+  }
+
+  /**
+   * What was searched and fetched stands before the answer that rests on it, where it is known by then: a stream tells a
+   * search when its text is over.
+   */
+  const tellGrounds = (candidate: number, state: CandidateState): void => {
+    if (state.pagesTold < state.pages.length) {
+      const pages = state.pages.slice(state.pagesTold)
+      state.pagesTold = state.pages.length
+      tell(candidate, state, { kind: 'fetch', pages })
+    }
+    const { grounding, pages, reason, searchTold } = state
+    if (searchTold || !grounding || !reason) return
+    const queries = grounding.webSearchQueries ?? []
+    const sources = sourcesOf(grounding)
+    if (queries.length === 0 && (sources.length === 0 || pages.length > 0)) return
+    state.searchTold = true
+    tell(candidate, state, { kind: 'search', queries, sources })
+  }
+
   const open = (candidate: number, state: CandidateState, block: Block): OpenBlock => {
     close(candidate, state)
+    if (block.kind === 'text' || block.kind === 'media') tellGrounds(candidate, state)
     state.open = { block, index: state.blocks++, literals: [], end: {} }
     emit({ type: 'open', candidate, index: state.open.index, block })
     return state.open
@@ -128,6 +161,10 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     } else if (part.codeExecutionResult) {
       const { outcome, output } = part.codeExecutionResult
       readWhole(candidate, state, part, { kind: 'codeResult', ok: outcome !== 'OUTCOME_FAILED' }, escape(output ?? ''))
+    } else if (part.toolCall) {
+      const told = state.grounding?.webSearchQueries ?? []
+      const queries = queriesOf(part.toolCall).filter((query) => !told.includes(query))
+      if (queries.length > 0) state.grounding = { ...state.grounding, webSearchQueries: [...told, ...queries] }
     }
   }
 
@@ -136,24 +173,21 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     const state = stateOf(number)
     // Before the parts: a whole reply has both, and the text's citations are told when its block closes.
     if (candidate.groundingMetadata) state.grounding = { ...state.grounding, ...candidate.groundingMetadata }
+    if (candidate.urlContextMetadata) addPages(state, pagesOf(candidate.urlContextMetadata))
+    if (candidate.finishReason) {
+      state.reason = candidate.finishReason
+      state.finishMessage = candidate.finishMessage
+    }
     const parts = candidate.content?.parts
     if (parts) for (const part of parts) readPart(number, state, part)
     if (candidate.logprobsResult && state.open?.block.kind === 'text') {
       state.open.end.logprobs = joinLogprobs(state.open.end.logprobs, candidate.logprobsResult)
     }
-    if (candidate.finishReason) {
-      state.reason = candidate.finishReason
-      state.finishMessage = candidate.finishMessage
-    }
   }
 
   const endCandidate = (state: CandidateState, number: number): Outcome => {
     close(number, state)
-    const { grounding } = state
-    if (grounding?.webSearchQueries?.length || grounding?.groundingChunks?.length) {
-      open(number, state, { kind: 'search', queries: grounding.webSearchQueries ?? [], sources: sourcesOf(grounding) })
-      close(number, state)
-    }
+    tellGrounds(number, state)
     if (!state.reason) throw new GatewayError('upstream', 'The model broke off before its answer was complete.')
     const outcome = outcomeOf(state.reason, state)
     if (outcome) return outcome
@@ -195,6 +229,15 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
 }
 
 const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** Metadata may come again with every event; a page is told once. */
+const addPages = (state: CandidateState, pages: readonly Page[]): void => {
+  for (const page of pages) if (!state.pages.some(({ uri }) => uri === page.uri)) state.pages.push(page)
+}
+
+/** What a search that stands among the parts asked for. */
+const queriesOf = ({ args }: ToolCall): string[] =>
+  Array.isArray(args?.queries) ? args.queries.filter((query) => typeof query === 'string') : []
 
 const joinLogprobs = (before: BlockEnd['logprobs'], next: NonNullable<BlockEnd['logprobs']>): BlockEnd['logprobs'] => ({
   topCandidates: [...(before?.topCandidates ?? []), ...(next.topCandidates ?? [])],

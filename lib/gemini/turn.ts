@@ -10,10 +10,17 @@ export type Block =
   | { kind: 'code'; language: string }
   | { kind: 'codeResult'; ok: boolean }
   | { kind: 'search'; queries: readonly string[]; sources: readonly Source[] }
+  | { kind: 'fetch'; pages: readonly Page[] }
 
 export interface Source {
   uri: string
   title: string
+}
+
+/** A page that the model wanted to read; what it read there is not told. */
+export interface Page {
+  uri: string
+  outcome: 'read' | 'unsafe' | 'failed'
 }
 
 /** A stretch of a text block that a source supports, in UTF-16 code units of the block's text. */
@@ -35,7 +42,7 @@ export interface BlockEnd {
  * What happens in a turn, in the model's order. Blocks of a candidate never overlap; `index` counts them from 0.
  * A delta gives its text as the inside of a JSON string, still escaped: writers paste it between constant parts of a frame.
  * A block's text is prose, a call's JSON arguments (one delta, whole), media's base64 (perhaps in many pieces), code, or its
- * output. A search block has no deltas.
+ * output. Blocks of search and fetch have no deltas.
  */
 export type TurnEvent =
   | TurnStart

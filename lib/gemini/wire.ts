@@ -31,7 +31,7 @@ export interface Part {
   functionResponse?: FunctionResponse
   executableCode?: ExecutableCode
   codeExecutionResult?: CodeExecutionResult
-  toolCall?: Json
+  toolCall?: ToolCall
   toolResponse?: Json
 
   thought?: boolean
@@ -75,6 +75,13 @@ export interface CodeExecutionResult {
   id?: string
   outcome?: string
   output?: string
+}
+
+/** What Gemini ran by itself; only told where functions stand beside. */
+export interface ToolCall {
+  id?: string
+  toolType?: string
+  args?: Json
 }
 
 export type MediaResolution = 'MEDIA_RESOLUTION_LOW' | 'MEDIA_RESOLUTION_MEDIUM' | 'MEDIA_RESOLUTION_HIGH'
@@ -156,9 +163,13 @@ export interface Candidate {
   finishReason?: string
   finishMessage?: string
   groundingMetadata?: GroundingMetadata
-  urlContextMetadata?: { urlMetadata?: { retrievedUrl?: string; urlRetrievalStatus?: string }[] }
+  urlContextMetadata?: UrlContextMetadata
   citationMetadata?: Json
   logprobsResult?: LogprobsResult
+}
+
+export interface UrlContextMetadata {
+  urlMetadata?: { retrievedUrl?: string; urlRetrievalStatus?: string }[]
 }
 
 export interface GroundingMetadata {

@@ -33,6 +33,7 @@ const BLOCKS: Record<string, { start?: object; course: RegExp }> = {
   tool_use: { course: /^(input_json_delta )+$/ },
   server_tool_use: { course: /^(input_json_delta )+$/ },
   web_search_tool_result: { course: /^$/ },
+  web_fetch_tool_result: { course: /^$/ },
   code_execution_tool_result: { course: /^$/ },
 }
 

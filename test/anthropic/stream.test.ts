@@ -1,6 +1,5 @@
 // What the official SDK gathers from our stream is our reply; and the stream is as strict as the documentation, which the
 // SDK is not.
-import Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { errorObject } from '../../lib/anthropic/errors.ts'
@@ -11,6 +10,7 @@ import type { GenerateContentResponse, Part } from '../../lib/gemini/wire.ts'
 import { type Decoded, decode, quirks, replyOf, streamText, upstream } from '../quirks.ts'
 import { schemasOf } from '../schemas.ts'
 import { checkGrammar, framesOf } from './grammar.ts'
+import { readBySdk } from './read.ts'
 
 const schemas = schemasOf('anthropic/anthropic.bundle.schema.json', 'x-messageStreamEventByType')
 
@@ -30,15 +30,6 @@ type Body = keyof typeof BODIES
 const told = (body: Body, decoded: Decoded): { stream: string; reply: unknown } => {
   const spoken = { protocol: messages, request: {} }
   return { stream: streamText(spoken, BODIES[body], decoded), reply: replyOf(spoken, BODIES[body], decoded) }
-}
-
-const readBySdk = async (text: string): Promise<unknown> => {
-  const fetch = async (): Promise<Response> =>
-    new Response(text, { status: 200, headers: { 'content-type': 'text/event-stream' } })
-  const client = new Anthropic({ apiKey: 'k', fetch, maxRetries: 0 })
-  const stream = client.messages.stream({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] })
-  const { parsed_output: _, ...message } = await stream.finalMessage()
-  return JSON.parse(JSON.stringify(message))
 }
 
 const faultsOf = (stream: string): string[] =>

@@ -134,3 +134,48 @@ test('citations count UTF-16 code units of the block, where Gemini counted bytes
     sources: [{ uri: 'https://x.example/', title: 'X' }],
   })
 })
+
+describe('what Gemini searched and fetched', () => {
+  const groundingMetadata = {
+    webSearchQueries: ['soup'],
+    groundingChunks: [{ web: { uri: 'https://a.example/', title: 'A' } }],
+  }
+  const urlContextMetadata = {
+    urlMetadata: [{ retrievedUrl: 'https://a.example/', urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_SUCCESS' }],
+  }
+  const kinds = (turn: Turn): string[] => turn.blocks[0]?.map(({ kind }) => kind) ?? []
+  const thoughtAndText = [{ text: 'hm', thought: true }, { text: 'Soup.' }]
+
+  test('stands between thoughts and answer where the reply came whole', () => {
+    const turn = collect(says(thoughtAndText, 'STOP', { groundingMetadata, urlContextMetadata }))
+    expect(kinds(turn)).toEqual(['thought', 'fetch', 'search', 'text'])
+  })
+
+  test('a search that is told when the answer is over stands behind it', () => {
+    const turn = collect(says(thoughtAndText), says([{ text: ' Hot.' }], 'STOP', { groundingMetadata }))
+    expect(kinds(turn)).toEqual(['thought', 'text', 'search'])
+  })
+
+  test('a page is told once, however often it is named', () => {
+    const turn = collect(
+      says([{ text: 'a' }], undefined, { urlContextMetadata }),
+      says([{ text: 'b' }], 'STOP', { urlContextMetadata }),
+    )
+    expect(turn.blocks[0]).toMatchObject([
+      { kind: 'fetch', pages: [{ uri: 'https://a.example/', outcome: 'read' }] },
+      { kind: 'text', text: 'ab' },
+    ])
+  })
+
+  test('a page that was read is no search, though it is what the answer rests on', () => {
+    const { groundingChunks } = groundingMetadata
+    const turn = collect(says([{ text: 'a' }], 'STOP', { urlContextMetadata, groundingMetadata: { groundingChunks } }))
+    expect(kinds(turn)).toEqual(['fetch', 'text'])
+  })
+
+  test('a search beside calls is told by what it asked for', () => {
+    const toolCall = { toolType: 'GOOGLE_SEARCH_WEB', args: { queries: ['soup', 5] } }
+    const turn = collect(says([{ functionCall: { name: 'f' } }, { toolCall }], 'STOP'))
+    expect(turn.blocks[0]).toMatchObject([{ kind: 'call' }, { kind: 'search', queries: ['soup'], sources: [] }])
+  })
+})

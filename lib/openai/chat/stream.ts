@@ -127,6 +127,7 @@ export const stream = (body: ChatBody, stamp: Stamp): StreamWriter => {
         choice.literal += literal
         return ''
       case 'search':
+      case 'fetch':
         return ''
     }
   }

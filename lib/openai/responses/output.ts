@@ -80,6 +80,7 @@ export class Output {
       case 'codeResult':
       case 'media':
       case 'search':
+      case 'fetch':
         return undefined
     }
   }
@@ -117,6 +118,17 @@ export class Output {
             ...(this.#options.sources && { sources: block.sources.map(({ uri }) => ({ type: 'url', url: uri })) }),
           },
         })
+      case 'fetch':
+        return block.pages
+          .filter(({ outcome }) => outcome === 'read')
+          .flatMap(({ uri: url }) =>
+            this.#whole({
+              id: this.#nextId('web_search_call'),
+              type: 'web_search_call',
+              status: 'completed',
+              action: { type: 'open_page', url },
+            }),
+          )
     }
   }
 

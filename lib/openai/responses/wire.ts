@@ -128,7 +128,9 @@ export interface WebSearchCallItem {
   id: string
   type: 'web_search_call'
   status: Exclude<ItemStatus, 'incomplete'>
-  action: { type: 'search'; query: string; queries: string[]; sources?: { type: 'url'; url: string }[] }
+  action:
+    | { type: 'search'; query: string; queries: string[]; sources?: { type: 'url'; url: string }[] }
+    | { type: 'open_page'; url: string }
 }
 
 export interface CodeInterpreterCallItem {
