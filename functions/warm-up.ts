@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Log } from '../lib/contract/log.ts'
 import { readRuntimeSettings } from '../lib/contract/settings.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
+import type { Owners } from '../lib/gemini/ownership.ts'
 import type { Send } from '../lib/gemini/send.ts'
 import { type FrontParts, front } from '../lib/http/front.ts'
 import type { Routes } from '../lib/http/routes.ts'
@@ -37,6 +38,14 @@ const replySend: Send = async () => {
 const KEY = { id: 'warm-up', key: 'warm-up', project: 'warm-up', weight: 1 }
 const nothing = (): undefined => undefined
 const NO_TABLE = { readCooldowns: async () => new Map(), addCooldown: async () => new Map(), lease: async () => false }
+const NO_OWNERS: Owners = {
+  projectOf: async () => KEY.project,
+  note: async () => {},
+  list: async () => [],
+  forget: async () => {},
+  doubt: nothing,
+  claim: async () => false,
+}
 
 /**
  * Runs one request through the whole path in this process while the function starts, where CPU is plentiful, so that the
@@ -65,6 +74,7 @@ export const warmUp = async (
       settle: async () => {},
       clock,
     }),
+    owners: NO_OWNERS,
     settings: readRuntimeSettings(),
     signatures: { read: async () => new Map(), write: async () => {} },
     newId: () => 'warm',

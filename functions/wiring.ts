@@ -6,6 +6,7 @@ import { type Books, requestBooks } from '../lib/books.ts'
 import { type Log, toLogLine } from '../lib/contract/log.ts'
 import { readRuntimeSettings } from '../lib/contract/settings.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
+import { ownersOf, pinnedClient } from '../lib/gemini/ownership.ts'
 import { nodeSend } from '../lib/gemini/send.ts'
 import { keySweep } from '../lib/gemini/sweep.ts'
 import { type LambdaHandler, lambdaHandler } from '../lib/http/adapter.ts'
@@ -83,7 +84,8 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     log,
   })
   const send = nodeSend(process.env.GEMINI_BASE_URL || 'https://generativelanguage.googleapis.com')
-  const gemini = geminiClient({
+  const owners = ownersOf(table)
+  const client = geminiClient({
     send,
     keys: source.current,
     distrust: () => void source.refresh(),
@@ -96,7 +98,8 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     clock,
   })
   return {
-    gemini,
+    gemini: pinnedClient(client, owners),
+    owners,
     settings: readRuntimeSettings(process.env.SETTINGS),
     signatures: signatureStore(table),
     newId,

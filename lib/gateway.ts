@@ -1,6 +1,7 @@
 import type { Log } from './contract/log.ts'
 import type { RuntimeSettings } from './contract/settings.ts'
 import type { GeminiClient } from './gemini/client.ts'
+import type { Owners } from './gemini/ownership.ts'
 import type { AdmittedRequest } from './http/exchange.ts'
 
 /** Keeps the signatures of calls for clients that send back no more than the call's id. */
@@ -12,6 +13,7 @@ export interface SignatureStore {
 /** What every request of a function shares. */
 export interface Gateway {
   gemini: GeminiClient
+  owners: Owners
   settings: RuntimeSettings
   signatures: SignatureStore
   /** Unique, 24 characters of `[A-Za-z0-9]`. */

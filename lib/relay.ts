@@ -6,6 +6,7 @@ import type { GeminiCall } from './gemini/call.ts'
 import type { Caller, UpstreamCall } from './gemini/client.ts'
 import { streamReader, wholeReader } from './gemini/reader.ts'
 import { remedyRequest } from './gemini/remedies.ts'
+import { namesAsWritten } from './gemini/resources.ts'
 import { signCalls, unsignedCalls } from './gemini/signatures.ts'
 import type { GenerateContentRequest } from './gemini/wire.ts'
 import { readJson } from './http/body.ts'
@@ -33,7 +34,7 @@ export const relay =
     const signed = await sign(call, request, gateway)
     const caller: Caller = { ...callerOf(request), protocol: protocol.name, asked: body.model }
     const options = { newCallId: () => `call_${gateway.newId()}`, functions: call.functions }
-    const upstream = upstreamCall(call, signed, request)
+    const upstream = upstreamCall(call, signed, request, own)
     const stamp = { id: gateway.newId(), created: Math.floor(gateway.clock() / 1000) }
     const making = { protocol, memory, body, stamp, affinity: upstream.affinity }
     const keeper = keeperOf(making, request, gateway)
@@ -74,6 +75,7 @@ const upstreamCall = (
   { model, stream, affinity }: GeminiCall,
   request: GenerateContentRequest,
   { client, headers }: AdmittedRequest,
+  own: Asked,
 ): UpstreamCall => {
   const session = affinity.session ?? sessionOf(headers)
   const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
@@ -85,6 +87,7 @@ const upstreamCall = (
     model,
     streamed: stream,
     affinity: affinity.inherited ?? affinityKey(client.name, model, request, { ...affinity, session }),
+    names: namesAsWritten({ model: own.model, ...request }, own),
     remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
   }
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { resolveModel } from '../gemini/aliases.ts'
+import { namesAsWritten } from '../gemini/resources.ts'
 import { signCalls } from '../gemini/signatures.ts'
 import { askJson } from '../gemini/unary.ts'
 import { readJson } from '../http/body.ts'
@@ -22,7 +23,13 @@ export const countTokens =
     const generateContentRequest = { model: name, ...signCalls(asked, model, new Map()) }
     const { totalTokens } = await askJson(
       gemini,
-      { method: 'POST', path: `/v1beta/${name}:countTokens`, body: { generateContentRequest }, model },
+      {
+        method: 'POST',
+        path: `/v1beta/${name}:countTokens`,
+        body: { generateContentRequest },
+        model,
+        names: namesAsWritten(asked, body),
+      },
       { ...callerOf(request), protocol: 'messages', asked: body.model },
     )
     if (typeof totalTokens !== 'number') throw new GatewayError('upstream', 'The model service sent no count.')

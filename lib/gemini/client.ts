@@ -7,6 +7,7 @@ import type { Client, GeminiKey, KeyList } from '../keys/source.ts'
 import { faultOf } from './errors.ts'
 import { type Flow, type ReplyReader, readReply } from './flow.ts'
 import { readRefusal } from './refusal.ts'
+import type { Named } from './resources.ts'
 import { retryBudget } from './retry-budget.ts'
 import type { Send } from './send.ts'
 import type { Settle, Settlement } from './settlement.ts'
@@ -30,12 +31,16 @@ export interface UpstreamCall {
   path: string
   headers: Readonly<Record<string, string>>
   body: string | Buffer | undefined
+  /** The body, where it depends on the project that gets it. */
+  bodyFor?(project: string): string | Buffer
   /** Quotas belong to a model; empty where none is involved. */
   model: string
   streamed: boolean
   /** Calls that share it prefer the same project. */
   affinity: string
-  /** The only project that will do: it owns what the call names. */
+  /** What the call names: only the project that owns it will do, and only for the client that it belongs to. */
+  names?: readonly Named[]
+  /** The only project that will do. */
   project?: string | undefined
   /** Another body for the one more try after Gemini found fault with signatures or a schema. */
   remedy?(fault: 'signature' | 'schema'): string | Buffer | undefined
@@ -145,7 +150,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         method: call.method,
         path: call.path,
         headers: { ...call.headers, 'x-goog-api-key': key.key },
-        body: call.body,
+        body: call.bodyFor?.(key.project) ?? call.body,
         patience: Math.max(1, call.streamed ? Math.min(FIRST_BYTE, left) : left),
       })
       const caughtUp = refresh()
@@ -207,7 +212,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         const key = pool.choose(list, need, clock())
         if (!key) {
           if (await waitForOne(list, need, tries, caller)) continue
-          throw toThrow(worst(last, pool.exhaustion(list, call.model, clock())), list, need)
+          throw toThrow(worst(last, pool.exhaustion(list, need, clock())), list, need)
         }
         tries.count++
         tries.projects.add(key.project)

@@ -5,17 +5,20 @@ import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from './
 import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
 import { wholeReader } from './reader.ts'
+import { type Named, namesIn } from './resources.ts'
 import type { Turn } from './turn.ts'
 import type { GenerateContentRequest, GenerationConfig, Json, Part } from './wire.ts'
 
 /** A call whose reply is one JSON object. */
 export interface UnaryCall {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   /** With version and query: `/v1beta/models?pageSize=1000`. */
   path: string
   body?: object
   /** Empty where no model's quota is involved. */
   model: string
+  /** What the body names, if the client's own fields are known. */
+  names?: readonly Named[]
 }
 
 /** Makes the call and gives its reply, whatever its shape; throws what the client should hear. */
@@ -29,7 +32,9 @@ export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Cal
       body,
       model: call.model,
       streamed: false,
-      affinity: affinityOf(body, caller),
+      // No conversation ties these calls to a project, so they spread over all.
+      affinity: caller.requestId,
+      names: call.names ?? namesIn(call.body),
     },
     caller,
     jsonReader,
@@ -63,7 +68,9 @@ export const askTurn = async (
       body,
       model: model.id,
       streamed: false,
-      affinity: affinityOf(body, caller),
+      // No conversation ties these calls to a project, so they spread over all.
+      affinity: caller.requestId,
+      names: namesIn(request),
     },
     caller,
     // Without tools there are no calls that would need an id.
@@ -74,10 +81,6 @@ export const askTurn = async (
   await over(flow)
   return collector.turn()
 }
-
-/** No conversation ties these calls to a project, so they spread over all; but files are where their client's calls go. */
-const affinityOf = (body: string | undefined, { client, requestId }: Caller): string =>
-  body?.includes('/files/') ? client.name : requestId
 
 const over = (flow: Flow): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -44,8 +44,8 @@ export interface Pool {
   /** What to wait for when nothing is left: keys that rest, tried or not. */
   comeback(list: KeyList, need: Need, now: number): Comeback | undefined
   health(list: KeyList, now: number): PoolHealth
-  /** Why nothing is left: the first row of the error table that holds for any project. */
-  exhaustion(list: KeyList, model: string, now: number): GatewayError
+  /** Why nothing is left: the first row of the error table that holds for any project that would do. */
+  exhaustion(list: KeyList, need: Pick<Need, 'model' | 'project'>, now: number): GatewayError
 }
 
 const DEFAULT_HINT = 15
@@ -123,8 +123,10 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
       }
     },
 
-    exhaustion(list, model, now) {
-      const found = list.keys.flatMap((key) => restOf(list, key, model, now) ?? [])
+    exhaustion(list, { model, project }, now) {
+      const found = list.keys
+        .filter((key) => project === undefined || key.project === project)
+        .flatMap((key) => restOf(list, key, model, now) ?? [])
       for (const kind of ['quota_minute', 'quota_day', 'model_not_found', 'pool_dead'] as const) {
         const some = found.filter((rest) => rest.kind === kind)
         if (some.length > 0) {

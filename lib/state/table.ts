@@ -25,6 +25,9 @@ export interface Table extends TurnState, ConversationState {
   /** All that a client owns whose names begin so, in the order of the names. */
   listOwned(client: string, prefix: string): Promise<Owned[]>
   removeOwner(client: string, name: string): Promise<void>
+  /** True if nobody else chose this name in this project, so that a file still to come may be owned under it. */
+  claimName(client: string, owned: Owned): Promise<boolean>
+  freeName(owned: Owned): Promise<void>
   /** Call id → signature; calls without one are missing. */
   readSignatures(client: string, callIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
   writeSignatures(client: string, signatures: ReadonlyMap<string, Uint8Array>): Promise<void>
@@ -37,12 +40,15 @@ const POOL: Key = { pk: 'POOL', sk: 'v1' }
 /** Cooldowns stand in the item's own attributes, under this prefix: one write then needs nothing to be there before. */
 const SCOPE = 'until:'
 const OWNER_STAYS = 24 * HOUR
+/** A week that an upload may take, two days that a file lasts, and a day more. */
+const CLAIM_STAYS = 10 * 24 * HOUR
 const SIGNATURE_STAYS = 72 * HOUR
 /** A call id is ours, and at most 40 characters long; what is longer never had a signature. */
 const LONGEST_CALL_ID = 100
 const MANY_OVER = 20
 
 const ownerKey = (client: string, name: string): Key => ({ pk: `OWN#${client}`, sk: name })
+const claimKey = ({ project, name }: Owned): Key => ({ pk: `NAME#${project}#${name}`, sk: '-' })
 const signatureKey = (client: string, callId: string): Key => ({ pk: `SIG#${client}#${callId}`, sk: '-' })
 
 const cooldownsOf = (item: Item | undefined): [scope: string, until: number][] =>
@@ -104,6 +110,18 @@ export const tableOf = (parts: StoreParts): Table => {
     },
 
     removeOwner: (client, name) => store.remove(ownerKey(client, name)),
+
+    claimName: (client, owned) =>
+      store.putIf(
+        { ...toKey(claimKey(owned)), client: { S: client }, ...ttl(seconds() + CLAIM_STAYS) },
+        {
+          ConditionExpression: 'attribute_not_exists(pk) OR #client = :client OR #ttl <= :now',
+          ExpressionAttributeNames: { '#client': 'client', '#ttl': 'ttl' },
+          ExpressionAttributeValues: { ':client': { S: client }, ':now': { N: String(seconds()) } },
+        },
+      ),
+
+    freeName: (owned) => store.remove(claimKey(owned)),
 
     readSignatures: async (client, callIds) => {
       const known = [...new Set(callIds)].filter((id) => id !== '' && id.length <= LONGEST_CALL_ID)

@@ -90,7 +90,7 @@ describe('cooldowns', () => {
     const keys = [key('a1', 'a'), key('b1', 'b')]
     void some.mark(LIST, keys[0] as GeminiKey, 'm', { class: first, retryAfter: 12 }, 0)
     void some.mark(LIST, keys[1] as GeminiKey, 'm', { class: second }, 0)
-    expect(some.exhaustion(listOf(...keys), 'm', 0)).toMatchObject({ kind })
+    expect(some.exhaustion(listOf(...keys), { model: 'm' }, 0)).toMatchObject({ kind })
   })
 })
 

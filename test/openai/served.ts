@@ -10,12 +10,14 @@ import { seldomRoutes } from '../../functions/openai/seldom.ts'
 import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { geminiClient } from '../../lib/gemini/client.ts'
+import { ownersOf } from '../../lib/gemini/ownership.ts'
 import { nodeSend } from '../../lib/gemini/send.ts'
 import type { Settlement } from '../../lib/gemini/settlement.ts'
 import { corsFor } from '../../lib/http/cors.ts'
 import { front } from '../../lib/http/front.ts'
 import { routes } from '../../lib/http/routes.ts'
 import type { Gateway } from '../../lib/relay.ts'
+import { ownerTable } from '../gemini/owner-table.ts'
 import { requestOf } from '../http/requests.ts'
 import { alone } from '../keys/environment.ts'
 
@@ -31,6 +33,7 @@ export const serve = async () => {
       settle: async (settlement) => void settled.push(settlement),
       clock: () => Date.now(),
     }),
+    owners: ownersOf(ownerTable()),
     settings: { ...readRuntimeSettings(), modelAliases: { mine: 'gemini-2.5-flash' } },
     signatures: { read: async () => new Map(), write: async () => undefined },
     newId: () => 'abcdefghijklmnopqrstuvwx',

@@ -92,6 +92,18 @@ test('an owner is the client that it was written for, until a day after the end'
   expect(await table.listOwned('ann', 'files/')).toEqual([])
 })
 
+test('a name is one client’s in a project until it is freed, or long unused', async () => {
+  const name = { name: 'files/mine', project: 'p1' }
+  expect(await table.claimName('ann', name)).toBe(true)
+  expect(await table.claimName('ann', name)).toBe(true)
+  expect(await table.claimName('bob', name)).toBe(false)
+  expect(await table.claimName('bob', { ...name, project: 'p2' })).toBe(true)
+  now += 11 * 24 * HOUR
+  expect(await table.claimName('bob', name)).toBe(true)
+  await table.freeName(name)
+  expect(await table.claimName('ann', name)).toBe(true)
+})
+
 test('signatures come back byte for byte, more than one batch of them, and to their client only', async () => {
   const signatures = new Map(
     Array.from({ length: 130 }, (_, index) => [`call_${index}`, new Uint8Array([index, 0, 255])] as const),
