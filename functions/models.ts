@@ -1,6 +1,7 @@
 import { modelPage, oneModel as oneForAnthropic } from '../lib/anthropic/models.ts'
 import { GatewayError } from '../lib/errors.ts'
-import { catalogueOf } from '../lib/gemini/catalogue.ts'
+import { isAllowed } from '../lib/gemini/aliases.ts'
+import type { ListedModel } from '../lib/gemini/catalogue.ts'
 import type { AdmittedRequest, Handler, Reply } from '../lib/http/exchange.ts'
 import { forward } from '../lib/native/forward.ts'
 import { modelList, oneModel as oneForOpenai } from '../lib/openai/models.ts'
@@ -26,9 +27,10 @@ const nameIn = ({ path }: AdmittedRequest): string => {
 /** The models, as the family of each request's client reads them: every function answers for all three. */
 export const modelRoutes = (gateway: Gateway, own: Family) => {
   const native = forward(gateway)
-  const catalogue = catalogueOf(gateway)
-  const { modelAliases } = gateway.settings
-  const listed = (request: AdmittedRequest) => catalogue.list({ ...callerOf(request), protocol: 'models', asked: '' })
+  const listed = async (request: AdmittedRequest): Promise<ListedModel[]> => {
+    const all = await gateway.catalogue.list({ ...callerOf(request), protocol: 'models', asked: '' })
+    return all.filter(({ id }) => isAllowed(id, gateway.settings))
+  }
 
   const list: Handler = async (request) => {
     switch (familyOf(request, own)) {
@@ -37,7 +39,7 @@ export const modelRoutes = (gateway: Gateway, own: Family) => {
       case 'anthropic':
         return json(modelPage(await listed(request), request.query))
       case 'openai':
-        return json(modelList(await listed(request), modelAliases))
+        return json(modelList(await listed(request), gateway))
     }
   }
   const one: Handler = async (request) => {
@@ -45,9 +47,9 @@ export const modelRoutes = (gateway: Gateway, own: Family) => {
       case 'gemini':
         return native(request)
       case 'anthropic':
-        return json(oneForAnthropic(nameIn(request), await listed(request), modelAliases))
+        return json(oneForAnthropic(nameIn(request), await listed(request), gateway))
       case 'openai':
-        return json(oneForOpenai(nameIn(request), await listed(request), modelAliases))
+        return json(oneForOpenai(nameIn(request), await listed(request), gateway))
     }
   }
   return { 'GET /v1/models': list, 'GET /v1/models/{rest+}': one } as const

@@ -76,6 +76,7 @@ export const warmUp = async (
     }),
     owners: NO_OWNERS,
     settings: readRuntimeSettings(),
+    catalogue: { list: async () => [], knows: () => false },
     signatures: { read: async () => new Map(), write: async () => {} },
     newId: () => 'warm',
     clock,

@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type Books, requestBooks } from '../lib/books.ts'
 import { type Log, toLogLine } from '../lib/contract/log.ts'
 import { readRuntimeSettings } from '../lib/contract/settings.ts'
+import { catalogueOf } from '../lib/gemini/catalogue.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
 import { ownersOf, pinnedClient } from '../lib/gemini/ownership.ts'
 import { nodeSend } from '../lib/gemini/send.ts'
@@ -97,10 +98,12 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     settle: books.settle,
     clock,
   })
+  const gemini = pinnedClient(client, owners)
   return {
-    gemini: pinnedClient(client, owners),
+    gemini,
     owners,
     settings: readRuntimeSettings(process.env.SETTINGS),
+    catalogue: catalogueOf({ gemini, clock, log }),
     signatures: signatureStore(table),
     newId,
     clock,

@@ -1,7 +1,7 @@
 // What an operator can set: in cdk.json's `context`, or with `-c name=value`. README's table is printed from this schema.
 import * as z from 'zod'
-import type { RuntimeSettings } from '../lib/contract/settings.ts'
-import { choice, httpsOrigin, list, names, wholeNumber } from './setting-forms.ts'
+import { FORCES, type RuntimeSettings, THRESHOLDS } from '../lib/contract/settings.ts'
+import { choice, httpsOrigin, list, listOf, modelName, names, wholeNumber } from './setting-forms.ts'
 
 /** CDK's own lists; written out here, since loading CDK takes a second that the local run should not take. */
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
@@ -38,11 +38,31 @@ export const settingsSchema = z.strictObject({
   allowedOrigins: list()
     .default(['*'])
     .describe('Web origins whose pages may call from a browser; `*` is any, since keys travel in headers, not cookies'),
+  allowedModels: list()
+    .default(['*'])
+    .describe(
+      "Gemini's names of the models that clients may use; a name may end in `*`. Others get 403 and aren't listed",
+    ),
 
   // ---- What models do ----
   modelAliases: names()
     .default({})
     .describe('Names that clients use for a model, each with the name Gemini has for it; a name may end in `*`'),
+  defaultModel: modelName().optional().describe('The model of a request that names none, which is an error otherwise'),
+  force: listOf(...FORCES)
+    .default([])
+    .describe(
+      'What every request gets that does not say otherwise itself: `thinking` (shown thoughts), `search`, `code`, `url`, wherever the model can',
+    ),
+  safety: z
+    .enum(THRESHOLDS, { error: `must be one of ${THRESHOLDS.join(', ')}` })
+    .optional()
+    .describe("Safety threshold of requests that set none; without it Google's own default holds"),
+  streaming: choice('real', 'fake')
+    .default('real')
+    .describe(
+      '`fake` fetches each answer whole and then sends it as a stream, with keep-alives meanwhile; a model name that ends in `-real` or `-fake` says it for one request',
+    ),
 
   // ---- Around them ----
   geminiBaseUrl: httpsOrigin().default('https://generativelanguage.googleapis.com').describe('Where Gemini is'),
@@ -57,7 +77,12 @@ export type Settings = z.infer<typeof settingsSchema>
 /** What the functions themselves need to know. */
 export const toRuntime = (settings: Settings): RuntimeSettings => ({
   allowedOrigins: settings.allowedOrigins,
+  allowedModels: settings.allowedModels,
   modelAliases: settings.modelAliases,
+  defaultModel: settings.defaultModel,
+  force: settings.force,
+  safety: settings.safety,
+  streaming: settings.streaming,
   streamTimeout: settings.streamTimeout,
 })
 

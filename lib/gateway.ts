@@ -1,5 +1,6 @@
 import type { Log } from './contract/log.ts'
 import type { RuntimeSettings } from './contract/settings.ts'
+import type { Catalogue } from './gemini/catalogue.ts'
 import type { GeminiClient } from './gemini/client.ts'
 import type { Owners } from './gemini/ownership.ts'
 import type { AdmittedRequest } from './http/exchange.ts'
@@ -15,6 +16,7 @@ export interface Gateway {
   gemini: GeminiClient
   owners: Owners
   settings: RuntimeSettings
+  catalogue: Catalogue
   signatures: SignatureStore
   /** Unique, 24 characters of `[A-Za-z0-9]`. */
   newId(): string

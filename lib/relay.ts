@@ -1,13 +1,14 @@
 import { streamTurn, wholeReply } from './delivery.ts'
 import { callerOf, type Gateway } from './gateway.ts'
 import { affinityKey } from './gemini/affinity.ts'
-import { resolveModel } from './gemini/aliases.ts'
+import { type Naming, resolveModel, withModel } from './gemini/aliases.ts'
 import type { GeminiCall } from './gemini/call.ts'
 import type { Caller, UpstreamCall } from './gemini/client.ts'
 import { streamReader, wholeReader } from './gemini/reader.ts'
 import { remedyRequest } from './gemini/remedies.ts'
 import { namesAsWritten } from './gemini/resources.ts'
 import { signCalls, unsignedCalls } from './gemini/signatures.ts'
+import { switched } from './gemini/switches.ts'
 import type { GenerateContentRequest } from './gemini/wire.ts'
 import { readJson } from './http/body.ts'
 import { type AdmittedRequest, type Handler, streamDeadline } from './http/exchange.ts'
@@ -27,21 +28,21 @@ const COMMIT_AFTER = 20_000
 export const relay =
   <Body extends Asked>(protocol: Protocol<Body>, gateway: Gateway, memory?: Memory<Body>): Handler =>
   async (request) => {
-    const own = protocol.parse(readJson(request))
+    const own = protocol.parse(withModel(readJson(request), gateway.settings))
     const recalling = memory?.recall(own, request.client.name)
     const body = recalling ? await recalling : own
-    const call = protocol.toGemini(body, resolveModel(body.model, gateway.settings.modelAliases))
+    const { call, fake } = callOf(protocol, body, gateway)
     const signed = await sign(call, request, gateway)
     const caller: Caller = { ...callerOf(request), protocol: protocol.name, asked: body.model }
     const options = { newCallId: () => `call_${gateway.newId()}`, functions: call.functions }
-    const upstream = upstreamCall(call, signed, request, own)
+    const upstream = upstreamCall({ ...call, request: signed }, request, own, fake)
     const stamp = { id: gateway.newId(), created: Math.floor(gateway.clock() / 1000) }
     const making = { protocol, memory, body, stamp, affinity: upstream.affinity }
     const keeper = keeperOf(making, request, gateway)
 
     if (call.stream) {
       const until = { ...caller, deadline: streamDeadline(request, gateway.settings) }
-      const opening = gateway.gemini.open(upstream, until, () => streamReader(options))
+      const opening = gateway.gemini.open(upstream, until, () => (fake ? wholeReader(options) : streamReader(options)))
       await Promise.race([opening, silence()])
       return {
         status: 200,
@@ -52,6 +53,18 @@ export const relay =
     const opened = await gateway.gemini.open(upstream, caller, () => wholeReader(options))
     return await wholeReply(making, opened, keeper)
   }
+
+/** A client's request as Gemini gets it, its model's switches applied. `fake`: its stream is a whole answer, cut up. */
+export const callOf = <Body extends Asked>(
+  { toGemini }: Pick<Protocol<Body>, 'toGemini'>,
+  body: Body,
+  naming: Naming,
+): { call: GeminiCall; fake: boolean } => {
+  const { model, switches } = resolveModel(body.model, naming)
+  const call = toGemini(body, model)
+  const request = switched(call.request, model, switches)
+  return { call: { ...call, request }, fake: call.stream && switches.streaming === 'fake' }
+}
 
 const silence = (): Promise<void> =>
   new Promise((resolve) => {
@@ -72,20 +85,21 @@ const sessionOf = (headers: AdmittedRequest['headers']): string | undefined =>
   SESSION_HEADERS.map((name) => headers[name]).find(Boolean)
 
 const upstreamCall = (
-  { model, stream, affinity }: GeminiCall,
-  request: GenerateContentRequest,
+  { model, request, stream, affinity }: GeminiCall,
   { client, headers }: AdmittedRequest,
   own: Asked,
+  fake: boolean,
 ): UpstreamCall => {
+  const streamed = stream && !fake
   const session = affinity.session ?? sessionOf(headers)
-  const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+  const method = streamed ? 'streamGenerateContent?alt=sse' : 'generateContent'
   return {
     method: 'POST',
     path: `/v1beta/${model.startsWith('tunedModels/') ? model : `models/${model}`}:${method}`,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
     model,
-    streamed: stream,
+    streamed,
     affinity: affinity.inherited ?? affinityKey(client.name, model, request, { ...affinity, session }),
     names: namesAsWritten({ model: own.model, ...request }, own),
     remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),

@@ -1,11 +1,11 @@
 import { GatewayError } from '../errors.ts'
-import { resolveModel } from '../gemini/aliases.ts'
+import { withModel } from '../gemini/aliases.ts'
 import { namesAsWritten } from '../gemini/resources.ts'
 import { signCalls } from '../gemini/signatures.ts'
 import { askJson } from '../gemini/unary.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/exchange.ts'
-import { callerOf, type Gateway } from '../relay.ts'
+import { callerOf, callOf, type Gateway } from '../relay.ts'
 import { isBeta } from './index.ts'
 import { parseCount, toGemini } from './request.ts'
 
@@ -14,10 +14,10 @@ import { parseCount, toGemini } from './request.ts'
  * Gemini. https://platform.claude.com/docs/en/api/messages/count_tokens
  */
 export const countTokens =
-  ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>): Handler =>
+  ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings' | 'catalogue'>): Handler =>
   async (request) => {
-    const body = parseCount(readJson(request))
-    const { model, request: asked } = toGemini(body, resolveModel(body.model, settings.modelAliases))
+    const body = parseCount(withModel(readJson(request), naming.settings))
+    const { model, request: asked } = callOf({ toGemini }, body, naming).call
     const name = model.startsWith('tunedModels/') ? model : `models/${model}`
     // A signature weighs nothing worth a look into the table.
     const generateContentRequest = { model: name, ...signCalls(asked, model, new Map()) }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { discoveredAs, resolveModel } from '../gemini/aliases.ts'
+import { discoveredAs, type Naming, resolveModel } from '../gemini/aliases.ts'
 import type { ListedModel } from '../gemini/catalogue.ts'
 import { modelOf } from '../gemini/models.ts'
 
@@ -24,8 +24,6 @@ export interface ModelPage {
   first_id: string | null
   last_id: string | null
 }
-
-type Aliases = Readonly<Record<string, string>>
 
 const USUAL_LIMIT = 20
 const MOST = 1000
@@ -88,8 +86,8 @@ const placeOf = (id: string | null, param: string, all: readonly ModelInfo[]): n
 }
 
 /** One model under the name it was asked by, which may stand for another; throws `model_not_found`. */
-export const oneModel = (asked: string, models: readonly ListedModel[], aliases: Aliases): ModelInfo => {
-  const { id } = resolveModel(asked, aliases)
+export const oneModel = (asked: string, models: readonly ListedModel[], naming: Naming): ModelInfo => {
+  const { id } = resolveModel(asked, naming).model
   const model = models.find((listed) => listed.id === id)
   if (!model) throw new GatewayError('model_not_found', `model: ${asked.slice(0, 100)}`)
   return modelInfo(asked, model)

@@ -1,8 +1,14 @@
+import type { RuntimeSettings } from '../contract/settings.ts'
 import { GatewayError } from '../errors.ts'
+import type { Catalogue } from './catalogue.ts'
 import { type Model, modelOf } from './models.ts'
+import { type Reading, readingsOf, type Suffixes } from './suffixes.ts'
+import { type Switches, switchesOf } from './switches.ts'
+
+type Aliases = Readonly<Record<string, string>>
 
 /** What other vendors' models stand for here, so that a client runs with nothing but its base URL and key changed. */
-const DEFAULTS: Readonly<Record<string, string>> = {
+const DEFAULTS: Aliases = {
   'claude-*': 'gemini-3.6-flash',
   'claude-opus-*': 'gemini-3.1-pro-preview',
   'claude-haiku-*': 'gemini-3.1-flash-lite',
@@ -36,24 +42,97 @@ export const discoveredAs = (id: string): string | undefined => {
 
 const NAME = /^(?:tunedModels\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-/**
- * The model that a client means: an alias of the operator's, one of the defaults, or Gemini's own name. An alias may end
- * in `*`; of those that fit, the longest counts. Throws `model_not_found` for what can't be a name.
- */
-export const resolveModel = (asked: string, aliases: Readonly<Record<string, string>>): Model => {
-  const name = asked.replace(/^models\//, '')
-  const discovered = DISCOVERED.test(name) ? name.replace(DISCOVERED, '') : undefined
-  const target = findAlias(name, aliases) ?? discovered ?? findAlias(name, DEFAULTS) ?? name
-  if (!NAME.test(target)) {
-    throw new GatewayError('model_not_found', `The model '${asked.slice(0, 100)}' does not exist.`, { param: 'model' })
-  }
-  return modelOf(target)
+/** What a name is resolved by. */
+export interface Naming {
+  settings: Pick<RuntimeSettings, 'modelAliases' | 'allowedModels' | 'force' | 'safety' | 'streaming'>
+  /** Gemini's own names, as far as they are known without asking. */
+  catalogue: Pick<Catalogue, 'knows'>
 }
 
-const findAlias = (name: string, aliases: Readonly<Record<string, string>>): string | undefined => {
+/** What a client means by a model's name. */
+export interface Resolved {
+  model: Model
+  switches: Switches
+}
+
+/**
+ * The model that a client means: an alias of the operator's, one of the defaults, or Gemini's own name, and after it
+ * suffixes. A name that is known exactly is never taken apart. An alias may end in `*`; of those that fit, the longest
+ * counts. Throws `model_not_found` for what can't be a name, `permission` for what the operator doesn't let be used.
+ */
+export const resolveModel = (asked: string, naming: Naming): Resolved => {
+  const { name: id, suffixes } = meaningOf(asked, naming)
+  if (!NAME.test(id)) {
+    throw new GatewayError('model_not_found', `The model '${asked.slice(0, 100)}' does not exist.`, { param: 'model' })
+  }
+  if (!isAllowed(id, naming.settings)) {
+    throw new GatewayError('permission', `The model '${asked.slice(0, 100)}' is not allowed here.`, { param: 'model' })
+  }
+  return { model: modelOf(id), switches: switchesOf(suffixes, naming.settings) }
+}
+
+/** What a name stands for: Gemini's own name, and suffixes. */
+export const meaningOf = (asked: string, { settings, catalogue }: Naming): Reading => {
+  const aliases = settings.modelAliases
+  const isKnown = (name: string): boolean => catalogue.knows(undiscovered(name) ?? name)
+  const wanted = chosen(
+    readingsOf(asked.replace(/^models\//, '')),
+    (name) => Object.hasOwn(aliases, name) || isKnown(name),
+    (name) => targetOf(name, aliases) !== undefined,
+  )
+  const target = targetOf(wanted.name, aliases)
+  // An alias that stands for itself says: this is the whole name.
+  if (target === undefined || target === wanted.name) return wanted
+  // What an alias stands for may have suffixes, too.
+  const meant = chosen(readingsOf(target), (name) => isKnown(name) || aliases[name] === name)
+  return { name: meant.name, suffixes: both(meant.suffixes, wanted.suffixes) }
+}
+
+/** The longest reading that is exactly a name; else the shortest that stands for one; else the shortest. */
+const chosen = (
+  readings: readonly Reading[],
+  isExact: (name: string) => boolean,
+  standsForOne: (name: string) => boolean = () => false,
+): Reading =>
+  readings.find(({ name }) => isExact(name)) ??
+  readings.findLast(({ name }) => standsForOne(name)) ??
+  (readings.at(-1) as Reading)
+
+/** A client's own suffixes count more than those of the name that its alias stands for. */
+const both = (alias: Suffixes, client: Suffixes): Suffixes => ({
+  ...alias,
+  ...client,
+  builtIns: [...alias.builtIns, ...client.builtIns],
+})
+
+/** Whether the operator lets clients use the model with this name of Gemini's. */
+export const isAllowed = (id: string, { allowedModels }: Pick<RuntimeSettings, 'allowedModels'>): boolean =>
+  allowedModels.some((pattern) => fits(id, pattern))
+
+/** A request's body with the operator's default in it, where it names no model. */
+export const withModel = (body: unknown, { defaultModel }: Pick<RuntimeSettings, 'defaultModel'>): unknown =>
+  defaultModel !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) && !namesModel(body)
+    ? { ...body, model: defaultModel }
+    : body
+
+const namesModel = (body: object): boolean => {
+  const { model } = body as { model?: unknown }
+  return model !== undefined && model !== null && model !== ''
+}
+
+const undiscovered = (name: string): string | undefined =>
+  DISCOVERED.test(name) ? name.replace(DISCOVERED, '') : undefined
+
+const targetOf = (name: string, aliases: Aliases): string | undefined =>
+  findAlias(name, aliases) ?? undiscovered(name) ?? findAlias(name, DEFAULTS)
+
+const fits = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+
+const findAlias = (name: string, aliases: Aliases): string | undefined => {
   if (Object.hasOwn(aliases, name)) return aliases[name]
   const [best] = Object.entries(aliases)
-    .filter(([alias]) => alias.endsWith('*') && name.startsWith(alias.slice(0, -1)))
+    .filter(([alias]) => fits(name, alias))
     .sort(([a], [b]) => b.length - a.length)
   return best?.[1]
 }

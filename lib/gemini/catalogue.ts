@@ -18,6 +18,8 @@ export interface ListedModel {
 export interface Catalogue {
   /** Never throws: while Gemini can't be asked, the last list or the built-in one answers. */
   list(caller: Caller): Promise<readonly ListedModel[]>
+  /** Whether Gemini has a model of this very name, as far as the last list tells; asks nobody. */
+  knows(id: string): boolean
 }
 
 interface CatalogueParts {
@@ -82,6 +84,7 @@ export const catalogueOf = ({ gemini, clock, log }: CatalogueParts): Catalogue =
       }
       return kept.models
     },
+    knows: (id) => kept.models.some((model) => model.id === id),
   }
 }
 

@@ -20,7 +20,7 @@ export interface ToolChoice {
   names?: readonly string[]
 }
 
-const BUILT_INS: Record<BuiltIn, Tool> = {
+export const BUILT_INS: Record<BuiltIn, Tool> = {
   search: { googleSearch: {} },
   code: { codeExecution: {} },
   url: { urlContext: {} },
@@ -82,6 +82,16 @@ const callingOf = (
   }
 }
 
+/** The built-ins that the model can run here. `held`: it may not call anything. */
+export const runnableOf = (
+  builtIns: readonly BuiltIn[],
+  model: Model,
+  { hasFunctions, held }: { hasFunctions: boolean; held: boolean },
+): BuiltIn[] =>
+  model.tools === 'none' || held || (hasFunctions && !model.toolsMix)
+    ? []
+    : [...new Set(builtIns)].filter((builtIn) => model.tools === 'all' || builtIn === 'search')
+
 /**
  * Declarations and calling mode; built-ins give way to functions where the model can't take both. With `none` the functions
  * stay declared, since earlier turns call them, and built-ins, which nothing else could hold back, are left out.
@@ -94,10 +104,7 @@ export const toolsOf = (
 ): Pick<GenerateContentRequest, 'tools' | 'toolConfig'> => {
   const declarations = model.tools === 'all' ? declarationsOf(functions) : []
   const hasFunctions = declarations.length > 0
-  const runnable =
-    model.tools === 'none' || choice?.mode === 'none' || (hasFunctions && !model.toolsMix)
-      ? []
-      : [...new Set(builtIns)].filter((builtIn) => model.tools === 'all' || builtIn === 'search')
+  const runnable = runnableOf(builtIns, model, { hasFunctions, held: choice?.mode === 'none' })
   const tools: Tool[] = [
     ...(hasFunctions ? [{ functionDeclarations: declarations }] : []),
     ...runnable.map((builtIn) => BUILT_INS[builtIn]),

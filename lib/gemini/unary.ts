@@ -6,6 +6,7 @@ import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
 import { wholeReader } from './reader.ts'
 import { type Named, namesIn } from './resources.ts'
+import { type Switches, safetyOf } from './switches.ts'
 import type { Turn } from './turn.ts'
 import type { GenerateContentRequest, GenerationConfig, Json, Part } from './wire.ts'
 
@@ -49,16 +50,22 @@ export interface Question {
   parts: Part[]
   wishes: Wishes
   config?: GenerationConfig
+  /** The operator's threshold. */
+  safety?: Switches['safety']
 }
 
 /** Asks `generateContent` and gives the whole turn; throws what the client should hear. */
 export const askTurn = async (
   gemini: GeminiClient,
-  { model, parts, wishes, config }: Question,
+  { model, parts, wishes, config, safety }: Question,
   caller: Caller,
 ): Promise<Turn> => {
   const generationConfig = { ...generationOf(wishes, model, false), ...config }
-  const request: GenerateContentRequest = { contents: [{ role: 'user', parts }], generationConfig }
+  const request: GenerateContentRequest = {
+    contents: [{ role: 'user', parts }],
+    generationConfig,
+    ...(safety && { safetySettings: safetyOf(safety) }),
+  }
   const body = JSON.stringify(request)
   const { reader, flow } = await gemini.open(
     {

@@ -27,7 +27,13 @@ beforeAll(async () => {
     clock: () => Date.now(),
   })
   const answer = front({
-    routes: routes({ 'POST /v1/messages/count_tokens': countTokens({ gemini, settings: readRuntimeSettings() }) }),
+    routes: routes({
+      'POST /v1/messages/count_tokens': countTokens({
+        gemini,
+        settings: readRuntimeSettings(),
+        catalogue: { list: async () => [], knows: () => false },
+      }),
+    }),
     admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),
     formOf: () => FORMS.anthropic,
     cors: corsFor(['*']),

@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { resolveModel } from '../../lib/gemini/aliases.ts'
 import { catalogueOf } from '../../lib/gemini/catalogue.ts'
 import type { Caller, GeminiClient } from '../../lib/gemini/client.ts'
@@ -44,9 +45,10 @@ test("Anthropic's SDK pages through names that the gateway takes for the same mo
   const whole = await anthropic.models.list({ limit: 1000 })
   expect(paged).toEqual(whole.data)
   expect(whole.has_more).toBe(false)
+  const naming = { settings: readRuntimeSettings(), catalogue: { knows: () => false } }
   const discovered = paged.filter(({ id }) => id.startsWith('claude-'))
   expect(discovered.length).toBeGreaterThan(10)
-  for (const { id } of discovered) expect(`claude-${resolveModel(id, {}).id}`).toBe(id)
+  for (const { id } of discovered) expect(`claude-${resolveModel(id, naming).model.id}`).toBe(id)
   const [, second, third] = paged
   const back = await anthropic.models.list({ limit: 2, before_id: third?.id as string })
   expect(back.data.map(({ id }) => id)).toEqual([paged[0]?.id, second?.id])

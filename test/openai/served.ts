@@ -8,7 +8,8 @@ import { FORMS, familyOf } from '../../functions/forms.ts'
 import { modelRoutes } from '../../functions/models.ts'
 import { seldomRoutes } from '../../functions/openai/seldom.ts'
 import { startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
-import { readRuntimeSettings } from '../../lib/contract/settings.ts'
+import { type RuntimeSettings, readRuntimeSettings } from '../../lib/contract/settings.ts'
+import { catalogueOf } from '../../lib/gemini/catalogue.ts'
 import { geminiClient } from '../../lib/gemini/client.ts'
 import { ownersOf } from '../../lib/gemini/ownership.ts'
 import { nodeSend } from '../../lib/gemini/send.ts'
@@ -21,24 +22,27 @@ import { ownerTable } from '../gemini/owner-table.ts'
 import { requestOf } from '../http/requests.ts'
 import { alone } from '../keys/environment.ts'
 
-/** `upstream` is Gemini's origin; `answer` is what a function does with a request. */
-export const serve = async () => {
+export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
   const simulated = await startSimulatedGemini()
   const settled: Settlement[] = []
   const logged: unknown[] = []
+  const clock = (): number => Date.now()
+  const log = (record: unknown): void => void logged.push(record)
+  const gemini = geminiClient({
+    send: nodeSend(simulated.origin),
+    ...alone([{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }]),
+    settle: async (settlement) => void settled.push(settlement),
+    clock,
+  })
   const gateway: Gateway = {
-    gemini: geminiClient({
-      send: nodeSend(simulated.origin),
-      ...alone([{ id: 'k1', key: 'secret', project: 'p1', weight: 1 }]),
-      settle: async (settlement) => void settled.push(settlement),
-      clock: () => Date.now(),
-    }),
+    gemini,
     owners: ownersOf(ownerTable()),
-    settings: { ...readRuntimeSettings(), modelAliases: { mine: 'gemini-2.5-flash' } },
+    settings: { ...readRuntimeSettings(), modelAliases: { mine: 'gemini-2.5-flash' }, ...settings },
+    catalogue: catalogueOf({ gemini, clock, log }),
     signatures: { read: async () => new Map(), write: async () => undefined },
     newId: () => 'abcdefghijklmnopqrstuvwx',
-    clock: () => Date.now(),
-    log: (record) => void logged.push(record),
+    clock,
+    log,
   }
   const answer = front({
     routes: routes({

@@ -10,12 +10,12 @@ import { isTimed, parse as parseTranscription, type Task, toQuestion as toTransc
 import { parse as parseSpeech, speechEvents, speechOf, toQuestion as toSpeech } from './speech.ts'
 
 /** OpenAI's Audio: speech by Gemini's TTS models, transcripts and translations by any model that hears. */
-export const audio = ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>) => {
+export const audio = ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings' | 'catalogue'>) => {
   const speech: Handler = async (request) => {
     const body = parseSpeech(readJson(request))
-    const model = resolveModel(body.model, settings.modelAliases)
+    const { model, switches } = resolveModel(body.model, naming)
     const caller = { ...callerOf(request), protocol: 'audio', asked: body.model }
-    const turn = await askTurn(gemini, toSpeech(body, model), caller)
+    const turn = await askTurn(gemini, { ...toSpeech(body, model), safety: switches.safety }, caller)
     const spoken = speechOf(turn, body)
     return body.stream_format === 'sse'
       ? { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: speechEvents(spoken, turn) }
@@ -26,9 +26,9 @@ export const audio = ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>
     (task: Task): Handler =>
     async (request) => {
       const body = parseTranscription(await readForm(request))
-      const model = resolveModel(body.model, settings.modelAliases)
+      const { model, switches } = resolveModel(body.model, naming)
       const caller = { ...callerOf(request), protocol: 'audio', asked: body.model }
-      const turn = await askTurn(gemini, toTranscription(body, task, model), caller)
+      const turn = await askTurn(gemini, { ...toTranscription(body, task, model), safety: switches.safety }, caller)
       if (body.stream && !isTimed(body)) {
         return { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: transcriptEvents(turn) }
       }

@@ -12,10 +12,10 @@ const AT_ONCE = 4
 
 /** OpenAI's Embeddings, by `batchEmbedContents`. */
 export const embeddings =
-  ({ gemini, settings }: Pick<Gateway, 'gemini' | 'settings'>): Handler =>
+  ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings' | 'catalogue'>): Handler =>
   async (request) => {
     const body = parse(readJson(request))
-    const { id } = resolveModel(body.model, settings.modelAliases)
+    const { id } = resolveModel(body.model, naming).model
     const caller = { ...callerOf(request), protocol: 'embeddings', asked: body.model }
     const batches = toBatches(body, id)
     const replies: Json[] = []

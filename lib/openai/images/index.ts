@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { resolveModel } from '../../gemini/aliases.ts'
 import type { Caller } from '../../gemini/client.ts'
 import type { Model } from '../../gemini/models.ts'
-import { askJson, askTurn } from '../../gemini/unary.ts'
+import { askJson, askTurn, type Question } from '../../gemini/unary.ts'
 import type { Part } from '../../gemini/wire.ts'
 import { readJson } from '../../http/body.ts'
 import type { AdmittedRequest, Handler, Reply } from '../../http/exchange.ts'
@@ -13,7 +13,7 @@ import { events, imagesOfPrediction, imagesOfTurn, type Made, reply } from './re
 import { type ImagesBody, parseEdit, parseEditForm, parseGeneration } from './request.ts'
 import { imageConfigOf, imagenConfigOf } from './size.ts'
 
-type Parts = Pick<Gateway, 'gemini' | 'settings' | 'clock'>
+type Parts = Pick<Gateway, 'gemini' | 'settings' | 'catalogue' | 'clock'>
 
 /** OpenAI's Images: Gemini's image models by `generateContent`, Imagen by `predict`. */
 export const images = (gateway: Parts) => {
@@ -33,15 +33,15 @@ const answer = async (
   body: ImagesBody,
   parts: (model: Model) => Part[],
   request: AdmittedRequest,
-  { gemini, settings, clock }: Parts,
+  { gemini, clock, ...naming }: Parts,
 ): Promise<Reply> => {
-  const model = resolveModel(body.model, settings.modelAliases)
+  const { model, switches } = resolveModel(body.model, naming)
   const caller: Caller = { ...callerOf(request), protocol: 'images', asked: body.model }
   const given = parts(model)
   const made = await Promise.all(
     model.id.startsWith('imagen-')
       ? imagen(body, model, given, gemini, caller)
-      : drawn(body, model, given, gemini, caller),
+      : drawn({ body, given, safety: switches.safety }, model, gemini, caller),
   )
   const created = Math.floor(clock() / 1000)
   return body.stream
@@ -55,9 +55,8 @@ const answer = async (
 
 /** Gemini makes one image a call. */
 const drawn = (
-  body: ImagesBody,
+  { body, given, safety }: { body: ImagesBody; given: readonly Part[]; safety: Question['safety'] },
   model: Model,
-  given: Part[],
   gemini: Gateway['gemini'],
   caller: Caller,
 ): Promise<Made>[] => {
@@ -65,10 +64,11 @@ const drawn = (
     const message = `model: '${body.model.slice(0, 100)}' makes no images`
     throw new GatewayError('invalid_request', message, { param: 'model' })
   }
-  const question = {
+  const question: Question = {
     model,
+    safety,
     parts: [...given, { text: body.prompt }],
-    wishes: { modalities: ['TEXT' as const, 'IMAGE' as const], imageConfig: configOf(body, model) },
+    wishes: { modalities: ['TEXT', 'IMAGE'], imageConfig: configOf(body, model) },
   }
   return Array.from({ length: body.n ?? 1 }, async () => imagesOfTurn(await askTurn(gemini, question, caller)))
 }
