@@ -58,17 +58,27 @@ describe('functions', () => {
   })
 
   test('get the settings in the form that lib reads', () => {
-    const { ofType } = synth({
+    const chosen = {
       allowedOrigins: 'https://a.example, https://b.example',
+      allowedModels: 'gemini-2.5-*,gemini-3.6-flash',
       modelAliases: '{"gpt-5":"gemini-x"}',
-      streamTimeout: 60,
-    })
-    for (const { Properties } of ofType('AWS::Lambda::Function')) {
+      defaultModel: 'gemini-3.6-flash(low)',
+      force: 'search,thinking',
+      safety: 'OFF',
+      streaming: 'fake',
+      streamTimeout: '60',
+    }
+    for (const { Properties } of synth(chosen).ofType('AWS::Lambda::Function')) {
       const { Variables } = Properties.Environment as { Variables: Record<string, string> }
       expect(Object.keys(Variables).sort()).toEqual(['GEMINI_BASE_URL', 'SECRET_ARN', 'SETTINGS', 'TABLE_NAME'])
       expect(readRuntimeSettings(Variables.SETTINGS)).toEqual({
         allowedOrigins: ['https://a.example', 'https://b.example'],
+        allowedModels: ['gemini-2.5-*', 'gemini-3.6-flash'],
         modelAliases: { 'gpt-5': 'gemini-x' },
+        defaultModel: 'gemini-3.6-flash(low)',
+        force: ['search', 'thinking'],
+        safety: 'OFF',
+        streaming: 'fake',
         streamTimeout: 60,
       })
     }
