@@ -90,8 +90,10 @@ const STAND_INS: Record<string, string> = {
 
 documented('recorded requests', () => {
   let simulated: SimulatedGemini
+  let store: unknown
   beforeAll(async () => {
     simulated = await startSimulatedGemini()
+    store = (await asker(simulated)('POST', '/v1beta/fileSearchStores', {})).body.name
   })
   afterAll(() => simulated.close())
 
@@ -112,6 +114,7 @@ documented('recorded requests', () => {
     return Object.fromEntries(
       Object.entries(value).map(([name, field]) => {
         if (/^thought_?[sS]ignature$/.test(name)) return [name, 'skip_thought_signature_validator']
+        if (/^file_?[sS]earch_?[sS]tore_?[nN]ames$/.test(name)) return [name, [store]]
         if (/^file_?[uU]ri$/.test(name)) return [name, 'https://example.com/file']
         return [name, prepared(field)]
       }),

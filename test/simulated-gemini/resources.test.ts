@@ -54,7 +54,7 @@ describe('files', () => {
       state: 'ACTIVE',
       source: 'UPLOADED',
       expirationTime: '2026-11-25T10:00:00.000000Z',
-      uri: `${simulated.origin}/v1beta/${textOf(file.name)}`,
+      uri: `https://generativelanguage.googleapis.com/v1beta/${textOf(file.name)}`,
     })
     const hex = createHash('sha256').update('hello').digest('hex')
     expect(Buffer.from(textOf(file.sha256Hash), 'base64').toString()).toBe(hex)
@@ -223,7 +223,8 @@ describe('batches', () => {
     const { body } = await create({ fileName: (await stored(lines)).name })
     await look(body.name)
     const name = textOf(objectOf(objectOf((await look(body.name)).metadata).output).responsesFile)
-    const { text } = await ask('GET', `/v1beta/${name}:download?alt=media`)
+    const moved = await ask('GET', `/v1beta/${name}:download?alt=media`)
+    const { text } = await ask('GET', (moved.headers.get('location') ?? '').replace(simulated.origin, ''))
     expect(JSON.parse(text)).toMatchObject({ key: 'k', response: { candidates: [{ finishReason: 'STOP' }] } })
   })
 
@@ -248,8 +249,8 @@ test('a video is an operation first, then a file to download', async () => {
   expect((await ask('GET', path)).body).toEqual(body)
   const done = (await ask('GET', path)).body
   const [sample] = objectsOf(objectOf(objectOf(done.response).generateVideoResponse).generatedSamples)
-  const uri = textOf(objectOf(sample?.video).uri).replace(simulated.origin, '')
-  const response = await fetch(simulated.origin + uri, { headers: { 'x-goog-api-key': 'a' } })
+  const uri = new URL(textOf(objectOf(sample?.video).uri))
+  const response = await fetch(simulated.origin + uri.pathname + uri.search, { headers: { 'x-goog-api-key': 'a' } })
   const bytes = Buffer.from(await response.arrayBuffer())
   expect(response.headers.get('content-type')).toBe('video/mp4')
   const boxes: string[] = []
@@ -259,4 +260,78 @@ test('a video is an operation first, then a file to download', async () => {
   const offset = bytes.readUInt32BE(bytes.indexOf('stco') + 12)
   expect(bytes.toString('latin1', offset + 1, offset + 4)).toBe('PNG')
   expect((await ask('GET', path, undefined, OTHER)).status).toBe(404)
+})
+
+describe('file search stores', () => {
+  test('are filled by uploads and by files, and belong to their project with all that is in them', async () => {
+    const { body: store } = await ask('POST', '/v1beta/fileSearchStores', { displayName: 'My notes' })
+    const path = `/v1beta/${textOf(store.name)}`
+    const upload = await ask(
+      'POST',
+      `/upload${path}:uploadToFileSearchStore`,
+      { display_name: 'a.txt' },
+      {
+        'x-goog-upload-protocol': 'resumable',
+        'x-goog-upload-command': 'start',
+        'x-goog-upload-header-content-type': 'text/plain',
+      },
+    )
+    const url = (upload.headers.get('x-goog-upload-url') ?? '').replace(simulated.origin, '')
+    const { body: operation } = await send(url, 'upload, finalize', 0, 'hello')
+    if (haveContracts) {
+      const recorded = contractJson('gemini/recorded/file-search-upload.json')
+      expect(keysOf(objectOf(operation.response))).toEqual(keysOf(objectOf(recorded.response)))
+    }
+    expect((await ask('GET', `/v1beta/${textOf(operation.name)}`)).status).toBe(200)
+    expect((await ask('POST', `${path}:importFile`, { fileName: (await stored('x')).name })).status).toBe(200)
+    expect(objectsOf((await ask('GET', `${path}/documents`)).body.documents)).toHaveLength(2)
+    const request = {
+      contents: [user('?')],
+      tools: [{ fileSearch: { fileSearchStoreNames: [store.name] } }],
+    }
+    expect((await ask('POST', `${MODEL}:generateContent`, request)).status).toBe(200)
+    expect((await ask('POST', `${MODEL}:generateContent`, request, OTHER)).status).toBe(403)
+    expect((await ask('GET', path, undefined, OTHER)).status).toBe(403)
+    expect((await ask('DELETE', path)).status).toBe(400)
+    expect((await ask('DELETE', `${path}?force=true`)).body).toEqual({})
+    expect((await ask('GET', `/v1beta/${textOf(operation.name)}`)).status).toBe(403)
+    expect(errorOf(await ask('POST', '/v1beta/fileSearchStores', { colour: 'red' })).message).toContain('"colour"')
+  })
+})
+
+describe('interactions', () => {
+  const create = (body: Json, headers: Record<string, string> = {}) =>
+    ask('POST', '/v1beta/interactions', { model: 'gemini-3.6-flash', ...body }, headers)
+
+  test('are kept by their project, and go on from one another', async () => {
+    const { body: first } = await create({ input: 'Hello' })
+    if (haveContracts) expect(keysOf(first)).toEqual(keysOf(contractJson('gemini/recorded/interactions-create.json')))
+    expect((await create({ input: 'More', previous_interaction_id: first.id })).status).toBe(200)
+    expect((await create({ input: 'More', previous_interaction_id: first.id }, OTHER)).status).toBe(404)
+    expect((await ask('GET', `/v1beta/interactions/${textOf(first.id)}`)).body).toEqual(first)
+    await ask('DELETE', `/v1beta/interactions/${textOf(first.id)}`)
+    expect((await ask('GET', `/v1beta/interactions/${textOf(first.id)}`)).status).toBe(404)
+    const { body: passing } = await create({ input: 'Hello', store: false })
+    expect((await ask('GET', `/v1beta/interactions/${textOf(passing.id)}`)).status).toBe(404)
+  })
+
+  test('stream their steps as recorded', async () => {
+    const { text } = await create({ input: 'Hello', stream: true })
+    const events = text.split('\n\n').map((event) => /^event: (.*)$/m.exec(event)?.[1])
+    expect(events.slice(0, 3)).toEqual(['interaction.created', 'interaction.status_update', 'step.start'])
+    expect(text.endsWith('event: done\ndata: [DONE]\n\n')).toBe(true)
+  })
+})
+
+test('who has the id of an upload may go on with it without a key, with another key nobody', async () => {
+  const { searchParams, pathname } = new URL(await start(5), simulated.origin)
+  const go = async (id: string) =>
+    await fetch(`${simulated.origin}${pathname}?upload_id=${id}`, {
+      method: 'POST',
+      headers: { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': '0' },
+      body: 'hello',
+    })
+  expect((await go('wrong')).status).toBe(403)
+  const { file } = (await (await go(searchParams.get('upload_id') ?? '')).json()) as Json
+  expect((await ask('GET', `/v1beta/${textOf(objectOf(file).name)}`)).status).toBe(200)
 })

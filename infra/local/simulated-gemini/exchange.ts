@@ -28,9 +28,9 @@ export const ok = (body: unknown, headers?: Record<string, string>): Reply => ({
 })
 
 /** A reply that is all headers. */
-export const empty = (headers: Record<string, string>): Reply => ({
+export const empty = (headers: Record<string, string>, status = 200): Reply => ({
   as: 'bytes',
-  status: 200,
+  status,
   body: new Uint8Array(),
   headers,
 })

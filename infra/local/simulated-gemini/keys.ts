@@ -22,7 +22,10 @@ const stateOf = (world: World, key: string, model: string | undefined): KeyState
 
 /** The project that a request is made for. Without a key, or with one that is told to fail, Google's error. */
 export const admit = (world: World, arrival: Arrival): string => {
-  const { key, model = '' } = arrival
+  const { key, model = '', query } = arrival
+  // Who has the id of an upload that was begun may go on with it: its URL is meant to be handed on.
+  const upload = key === undefined && arrival.path.startsWith('/upload/') && world.uploads.get(query.upload_id ?? '')
+  if (upload) return upload.project
   const method = (arrival.path.split(':')[1] ?? 'call').replace(/^[a-z]/, (letter) => letter.toUpperCase())
   if (key === undefined) {
     if (arrival.credentials.length > 0) throw refusal('unauthenticated', { model, project: '', method })

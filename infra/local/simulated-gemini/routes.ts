@@ -4,11 +4,23 @@ import { GoogleError } from './errors.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import { batchEmbedContents, embedContent } from './methods/embed.ts'
 import { countTokens, generateContent, streamGenerateContent } from './methods/generate.ts'
+import { cancelInteraction, createInteraction, deleteInteraction, getInteraction } from './methods/interactions.ts'
 import { getModel, listModels } from './methods/models.ts'
 import { getOperation, listOperations, predict, predictLongRunning } from './methods/predict.ts'
-import { cancelBatch, createBatch, deleteBatch, getBatch, listBatches } from './resources/batches.ts'
+import { cancelBatch, createBatch, createEmbedBatch, deleteBatch, getBatch, listBatches } from './resources/batches.ts'
 import { createCache, deleteCache, getCache, listCaches, patchCache } from './resources/caches.ts'
-import { deleteFile, downloadFile, getFile, listFiles } from './resources/files.ts'
+import { deleteFile, downloadFile, getFile, listFiles, redirectedFile } from './resources/files.ts'
+import {
+  createStore,
+  deleteDocument,
+  deleteStore,
+  getDocument,
+  getStore,
+  getStoreOperation,
+  importFile,
+  listDocuments,
+  listStores,
+} from './resources/stores.ts'
 import { upload } from './resources/upload.ts'
 
 export type Handler = (exchange: Exchange) => Reply | Promise<Reply>
@@ -23,6 +35,7 @@ const ROUTES: readonly (readonly [method: string, pattern: string, handler: Hand
   ['POST', 'models/{model}:predict', predict],
   ['POST', 'models/{model}:predictLongRunning', predictLongRunning],
   ['POST', 'models/{model}:batchGenerateContent', createBatch],
+  ['POST', 'models/{model}:asyncBatchEmbedContent', createEmbedBatch],
   ['GET', 'models/{model}/operations/{operation}', getOperation],
   ['GET', 'models/{model}/operations', listOperations],
   ['GET', 'models', listModels],
@@ -31,6 +44,7 @@ const ROUTES: readonly (readonly [method: string, pattern: string, handler: Hand
   ['GET', 'files/{file}', getFile],
   ['GET', 'files/{file}:download', downloadFile],
   ['DELETE', 'files/{file}', deleteFile],
+  ['GET', 'download:files/{file}:download', redirectedFile],
   ['POST', 'upload:files', upload],
   ['PUT', 'upload:files', upload],
   ['POST', 'cachedContents', createCache],
@@ -42,6 +56,21 @@ const ROUTES: readonly (readonly [method: string, pattern: string, handler: Hand
   ['GET', 'batches/{batch}', getBatch],
   ['POST', 'batches/{batch}:cancel', cancelBatch],
   ['DELETE', 'batches/{batch}', deleteBatch],
+  ['POST', 'fileSearchStores', createStore],
+  ['GET', 'fileSearchStores', listStores],
+  ['GET', 'fileSearchStores/{store}', getStore],
+  ['DELETE', 'fileSearchStores/{store}', deleteStore],
+  ['POST', 'fileSearchStores/{store}:importFile', importFile],
+  ['POST', 'upload:fileSearchStores/{store}:uploadToFileSearchStore', upload],
+  ['GET', 'fileSearchStores/{store}/operations/{operation}', getStoreOperation],
+  ['GET', 'fileSearchStores/{store}/upload/operations/{operation}', getStoreOperation],
+  ['GET', 'fileSearchStores/{store}/documents', listDocuments],
+  ['GET', 'fileSearchStores/{store}/documents/{document}', getDocument],
+  ['DELETE', 'fileSearchStores/{store}/documents/{document}', deleteDocument],
+  ['POST', 'interactions', createInteraction],
+  ['GET', 'interactions/{interaction}', getInteraction],
+  ['POST', 'interactions/{interaction}/cancel', cancelInteraction],
+  ['DELETE', 'interactions/{interaction}', deleteInteraction],
 ]
 
 const compiled = ROUTES.map(([method, pattern, handler]) => ({
@@ -58,15 +87,15 @@ export interface Routed {
   pure: boolean
 }
 
-/** The handler of a path, if there is one. `/upload/v1beta/files` is `upload:files` of the table. */
+/** The handler of a path, if there is one. `/upload/v1beta/files` is `upload:files` of the table, `download` likewise. */
 export const route = (method: string, path: string): Routed => {
-  const [, uploads, version = '', rest = ''] = /^(\/upload)?\/(v1beta|v1alpha|v1)\/(.+)$/.exec(path) ?? []
-  const place = uploads ? `upload:${rest}` : rest
+  const [, side, version = '', rest = ''] = /^(?:\/(upload|download))?\/(v1beta|v1alpha|v1)\/(.+)$/.exec(path) ?? []
+  const place = side ? `${side}:${rest}` : rest
   for (const { method: known, pattern, handler } of compiled) {
     const found = known === method ? pattern.exec(place) : null
     if (!found) continue
     const pure =
-      place.startsWith('models') && !place.endsWith(':predictLongRunning') && !place.endsWith(':batchGenerateContent')
+      place.startsWith('models') && !/:(?:predictLongRunning|batchGenerateContent|asyncBatchEmbedContent)$/.test(place)
     return { handler, version, params: { ...found.groups }, pure }
   }
   throw new GoogleError('NOT_FOUND', `Requested entity was not found: ${method} ${path}`)

@@ -27,6 +27,9 @@ export interface World {
   readonly caches: Map<string, Owned>
   readonly batches: Map<string, Owned>
   readonly operations: Map<string, Owned>
+  /** File search stores, their documents and operations, by their whole names. */
+  readonly stores: Map<string, Owned>
+  readonly interactions: Map<string, Owned>
   /** Where clients reach this server, for the URLs in its replies. */
   origin: string
   count: number
@@ -48,6 +51,8 @@ export interface StoredFile {
 
 export interface Upload {
   project: string
+  /** The file search store that it is for, if it is for one. */
+  store: string | undefined
   metadata: Json
   mimeType: string
   length: number | undefined
@@ -55,6 +60,9 @@ export interface Upload {
   size: number
   done: boolean
 }
+
+/** Google's URLs of its resources name this host, whoever plays it. */
+export const GOOGLE = 'https://generativelanguage.googleapis.com'
 
 const PACE: Pace = { firstByteMs: 0, chunkMs: 0, chunkCharacters: 48 }
 
@@ -74,6 +82,8 @@ export const makeWorld = (options: Options): World => ({
   caches: new Map(),
   batches: new Map(),
   operations: new Map(),
+  stores: new Map(),
+  interactions: new Map(),
   origin: '',
   count: 0,
 })

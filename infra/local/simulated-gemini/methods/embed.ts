@@ -59,7 +59,7 @@ const check = (requests: readonly Json[], model: Model, root: string, place: (in
 }
 
 /** Whole vectors have length 1. Shorter ones are the first values of it; embedding-001 leaves those as they are. */
-const embed = (request: Json, model: Model): Json => {
+export const embed = (request: Json, model: Model): Json => {
   const config = objectOf(request.embedContentConfig)
   const size = Number(request.outputDimensionality ?? config.outputDimensionality ?? DIMENSIONS)
   const seed = hashOf(JSON.stringify([request.content, request.taskType ?? config.taskType ?? '']))

@@ -1,9 +1,10 @@
-// Batches of generateContent: https://ai.google.dev/gemini-api/docs/batch-api. Pending, then running, then done, a step at each look.
+// Batches of generateContent and of embedContent: https://ai.google.dev/gemini-api/docs/batch-api. Pending, then running, then done, a step at each look.
 
 import { GoogleError, invalid } from '../errors.ts'
 import { type Exchange, ok, type Reply } from '../exchange.ts'
 import { isObject, type Json, objectOf, objectsOf, textOf } from '../json.ts'
 import { readMessage } from '../messages/read.ts'
+import { embed } from '../methods/embed.ts'
 import { jsonBody } from '../methods/generate.ts'
 import { findModel, type Model } from '../models.ts'
 import { answersFor } from '../replies/answer.ts'
@@ -26,9 +27,19 @@ interface Entry {
 export const createBatch = (exchange: Exchange): Reply => {
   const model = findModel(exchange.params.model ?? '', 'batchGenerateContent', exchange.version)
   const batch = objectOf(readMessage('BatchGenerateContentRequest', jsonBody(exchange)).batch)
+  return begin(exchange, model, batch)
+}
+
+/** Of embeddings: https://ai.google.dev/api/batch-api#method:-models.asyncbatchembedcontent */
+export const createEmbedBatch = (exchange: Exchange): Reply => {
+  const model = findModel(exchange.params.model ?? '', 'asyncBatchEmbedContent', exchange.version)
+  return begin(exchange, model, objectOf(objectOf(jsonBody(exchange)).batch))
+}
+
+const begin = (exchange: Exchange, model: Model, batch: Json): Reply => {
   if (textOf(batch.displayName) === '')
     throw invalid('* BatchGenerateContentRequest.batch.display_name: display_name is required.\n')
-  const entries = entriesOf(exchange, objectOf(batch.inputConfig))
+  const entries = entriesOf(exchange, model, objectOf(batch.inputConfig))
   if (entries.length === 0) throw invalid('* BatchGenerateContentRequest.batch.input_config: no requests are given.\n')
   const name = `batches/${newName(exchange.world, 36)}`
   const now = timestamp(exchange.world.now())
@@ -48,7 +59,7 @@ export const createBatch = (exchange: Exchange): Reply => {
   return ok(owned.value)
 }
 
-const entriesOf = (exchange: Exchange, input: Json): Entry[] => {
+const entriesOf = (exchange: Exchange, model: Model, input: Json): Entry[] => {
   const { requests, fileName } = input
   if (requests !== undefined && fileName !== undefined) throw invalid('Only one of requests and file_name can be set.')
   if (fileName === undefined)
@@ -65,7 +76,8 @@ const entriesOf = (exchange: Exchange, input: Json): Entry[] => {
     .filter((line) => line.trim() !== '')
     .map((line) => {
       const { key, request } = objectOf(JSON.parse(line))
-      return { request: readMessage('GenerateContentRequest', request), tag: key === undefined ? {} : { key } }
+      const type = model.kind === 'embedding' ? 'EmbedContentRequest' : 'GenerateContentRequest'
+      return { request: readMessage(type, request), tag: key === undefined ? {} : { key } }
     })
 }
 
@@ -114,6 +126,7 @@ const finished = (exchange: Exchange, batch: Owned): Owned => {
 
 const resultOf = (world: World, request: Json, model: Model, project: string): Json => {
   try {
+    if (model.kind === 'embedding') return { response: { embedding: embed(request, model) } }
     checkGenerate(world, request, model, project)
     const asked = { world, model, project, request }
     return { response: wholeResponse(asked, answersFor(asked)) }

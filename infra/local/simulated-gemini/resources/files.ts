@@ -1,10 +1,10 @@
 // The Files API: https://ai.google.dev/api/files. A file is its project's, and lives for 48 hours.
 import { createHash } from 'node:crypto'
 import { GoogleError } from '../errors.ts'
-import { type Exchange, ok, type Reply } from '../exchange.ts'
+import { type Exchange, empty, ok, type Reply } from '../exchange.ts'
 import { type Json, textOf } from '../json.ts'
 import { noFile } from '../rules/resources.ts'
-import { newName, type StoredFile, timestamp, type World } from '../world.ts'
+import { GOOGLE, newName, type StoredFile, timestamp, type World } from '../world.ts'
 import { page } from './page.ts'
 
 const LIFETIME_MS = 48 * 3600 * 1000
@@ -25,7 +25,7 @@ export interface NewFile {
 export const keepFile = (world: World, { project, bytes, mimeType, metadata, source = 'UPLOADED' }: NewFile): Json => {
   const id = fileId(world, textOf(metadata.name))
   const now = timestamp(world.now())
-  const uri = `${world.origin}/v1beta/files/${id}`
+  const uri = `${GOOGLE}/v1beta/files/${id}`
   const value: Json = {
     name: `files/${id}`,
     ...(metadata.displayName !== undefined && { displayName: metadata.displayName }),
@@ -79,10 +79,21 @@ export const listFiles = (exchange: Exchange): Reply => {
   return ok(page(exchange, 'files', own.map(({ value }) => value).toReversed(), 10, 100))
 }
 
-/** Only what Google made itself can be fetched again. */
+/** Only what Google made itself can be fetched again; from where its redirect leads. */
 export const downloadFile = (exchange: Exchange): Reply => {
-  const { value, bytes } = found(exchange)
-  if (value.source !== 'GENERATED')
-    throw new GoogleError('INVALID_ARGUMENT', `File ${exchange.params.file} is not downloadable.`)
+  generated(exchange)
+  const { query, path } = exchange.arrival
+  if (query.alt !== 'media') return ok({})
+  return empty({ location: `${exchange.world.origin}/download${path}?alt=media` }, 302)
+}
+
+export const redirectedFile = (exchange: Exchange): Reply => {
+  const { value, bytes } = generated(exchange)
   return { as: 'bytes', status: 200, body: bytes, headers: { 'content-type': textOf(value.mimeType) } }
+}
+
+const generated = (exchange: Exchange): StoredFile => {
+  const file = found(exchange)
+  if (file.value.source === 'GENERATED') return file
+  throw new GoogleError('INVALID_ARGUMENT', `File ${exchange.params.file} is not downloadable.`)
 }

@@ -1,4 +1,4 @@
-// /upload/v1beta/files: resumable, multipart, or the bytes alone. https://ai.google.dev/api/files#method:-media.upload
+// /upload/v1beta/files and …/fileSearchStores/{store}:uploadToFileSearchStore: resumable, multipart, or the bytes alone. https://ai.google.dev/api/files#method:-media.upload
 
 import { GoogleError, invalid } from '../errors.ts'
 import { type Exchange, empty, ok, type Reply } from '../exchange.ts'
@@ -6,6 +6,7 @@ import { type Json, objectOf, textOf } from '../json.ts'
 import { parseBody, readMessage } from '../messages/read.ts'
 import { newName, type Upload } from '../world.ts'
 import { keepFile } from './files.ts'
+import { keepDocument, storeUpload } from './stores.ts'
 
 const GRANULARITY = 8 * 2 ** 20
 const MOST_BYTES = 2 * 2 ** 30
@@ -15,6 +16,7 @@ export const upload = (exchange: Exchange): Reply => {
   const command = headers['x-goog-upload-command'] ?? ''
   if (query.upload_id !== undefined) return resume(exchange, query.upload_id, command)
   if (headers['x-goog-upload-protocol'] === 'resumable') return start(exchange, command)
+  if (exchange.params.store !== undefined) throw invalid('Only resumable uploads go into a file search store here.')
   if (headers['x-goog-upload-protocol'] === 'multipart' || query.uploadType === 'multipart') return multipart(exchange)
   return ok({ file: kept(exchange, {}, headers['content-type'] ?? 'application/octet-stream', exchange.body) })
 }
@@ -27,7 +29,8 @@ const metadataOf = (text: string): Json => objectOf(readMessage('CreateFileReque
 const start = (exchange: Exchange, command: string): Reply => {
   if (command !== 'start') throw invalid(`Invalid upload command: ${command || '(none)'}`)
   const { headers } = exchange.arrival
-  const metadata = metadataOf(exchange.body.toString())
+  const { store } = exchange.params
+  const metadata = store === undefined ? metadataOf(exchange.body.toString()) : storeUpload(exchange)
   const mimeType = headers['x-goog-upload-header-content-type'] ?? textOf(metadata.mimeType)
   if (mimeType === '') throw invalid('Unsupported MIME type: ')
   const length = headers['x-goog-upload-header-content-length']
@@ -35,6 +38,7 @@ const start = (exchange: Exchange, command: string): Reply => {
   const id = newName(exchange.world, 48)
   exchange.world.uploads.set(id, {
     project: exchange.project,
+    store: store && `fileSearchStores/${store}`,
     metadata,
     mimeType,
     length: length === undefined ? undefined : Number(length),
@@ -44,10 +48,10 @@ const start = (exchange: Exchange, command: string): Reply => {
   })
   const key = exchange.arrival.query.key === undefined ? '' : `key=${encodeURIComponent(exchange.arrival.query.key)}&`
   return empty({
-    'x-goog-upload-url': `${exchange.world.origin}/upload/${exchange.version}/files?${key}upload_id=${id}&upload_protocol=resumable`,
+    'x-goog-upload-url': `${exchange.world.origin}${exchange.arrival.path}?${key}upload_id=${id}&upload_protocol=resumable`,
     'x-goog-upload-status': 'active',
     'x-goog-upload-chunk-granularity': String(GRANULARITY),
-    'x-goog-upload-control-url': `${exchange.world.origin}/upload/${exchange.version}/files?upload_id=${id}`,
+    'x-goog-upload-control-url': `${exchange.world.origin}${exchange.arrival.path}?upload_id=${id}`,
   })
 }
 
@@ -68,9 +72,14 @@ const resume = (exchange: Exchange, id: string, command: string): Reply => {
   if (!commands.includes('finalize')) return empty(statusOf(next))
   if (next.length !== undefined && next.size !== next.length)
     throw invalid(`Upload has ${next.size} bytes, but ${next.length} were announced.`)
-  const file = kept(exchange, next.metadata, next.mimeType, Buffer.concat(next.received))
+  const made = endOf(exchange, next)
   exchange.world.uploads.set(id, { ...next, received: [], done: true })
-  return ok({ file }, { 'x-goog-upload-status': 'final', 'x-goog-upload-size-received': String(next.size) })
+  return ok(made, { 'x-goog-upload-status': 'final', 'x-goog-upload-size-received': String(next.size) })
+}
+
+const endOf = (exchange: Exchange, { store, project, metadata, mimeType, received, size }: Upload): Json => {
+  if (store === undefined) return { file: kept(exchange, metadata, mimeType, Buffer.concat(received)) }
+  return keepDocument(exchange.world, { project, store, bytes: size, mimeType, displayName: metadata.displayName })
 }
 
 const statusOf = ({ done, size }: Upload): Record<string, string> => ({

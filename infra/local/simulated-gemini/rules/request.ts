@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 import { checkContents, checkResults, checkTurns } from './contents.ts'
 import { checkGeneration } from './generation.ts'
 import { collect } from './lines.ts'
-import { checkCache, checkFiles } from './resources.ts'
+import { checkCache, checkFiles, checkStores } from './resources.ts'
 import { checkSignatures } from './signatures.ts'
 import { checkTools } from './tools.ts'
 
@@ -38,6 +38,7 @@ export const checkGenerate = (
   checkTurns(request, model)
   checkSignatures(world, request, model, project)
   checkFiles(world, request, project)
+  checkStores(world, request, project)
   checkCache(world, request, model, project)
 }
 

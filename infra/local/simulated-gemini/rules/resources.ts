@@ -1,6 +1,6 @@
 // Files and caches that a request names belong to its project, or aren't there.
 import { GoogleError, invalid } from '../errors.ts'
-import { type Json, textOf } from '../json.ts'
+import { type Json, objectOf, objectsOf, stringsOf, textOf } from '../json.ts'
 import type { Model } from '../models.ts'
 import type { World } from '../world.ts'
 import { filesOf } from './contents.ts'
@@ -39,4 +39,12 @@ export const checkCache = (world: World, request: Json, model: Model, project: s
     throw invalid(
       'CachedContent can not be used with GenerateContent request setting system_instruction, tools or tool_config.\n\nProposed fix: move those values to CachedContent from GenerateContent request.',
     )
+}
+
+/** The stores of a request's file search. */
+export const checkStores = (world: World, request: Json, project: string): void => {
+  for (const { fileSearch } of objectsOf(request.tools))
+    for (const name of stringsOf(objectOf(fileSearch).fileSearchStoreNames))
+      if (world.stores.get(name)?.project !== project)
+        throw new GoogleError('PERMISSION_DENIED', `You do not have permission to access ${name} or it may not exist.`)
 }
