@@ -33,6 +33,8 @@ const partOf = (part: ContentPart, model: Model, param: string): Part => {
       return { text: part.text }
     case 'refusal':
       return { text: part.refusal }
+    case 'encrypted_content':
+      return { text: part.encrypted_content }
     case 'input_image':
       return imagePart(part, model, param)
     case 'input_file':

@@ -90,6 +90,8 @@ const tellItem = (item: InputItem, telling: Telling): void => {
   switch (item.type) {
     case 'message':
       return tellMessage(item, telling)
+    case 'agent_message':
+      return conversation.user(partsOf(item.content, model, `${param}.content`))
     case 'function_call_output':
     case 'custom_tool_call_output':
       return tellOutput(item, telling)

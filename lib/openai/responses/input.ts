@@ -26,8 +26,10 @@ const audio = z.object({
   input_audio: z.object({ data: z.string(), format: z.string() }),
 })
 const video = z.object({ type: z.literal('input_video'), video_url: z.string() })
+/** What a model wrote into an argument that was to be encrypted. Nothing is encrypted here, so that it is plain text. */
+const encrypted = z.object({ type: z.literal('encrypted_content'), encrypted_content: z.string() })
 
-const content = z.discriminatedUnion('type', [text, refusal, image, file, audio, video])
+const content = z.discriminatedUnion('type', [text, refusal, image, file, audio, video, encrypted])
 export type ContentPart = z.infer<typeof content>
 
 const textOr = <Part extends z.core.$ZodType>(part: Part) => z.union([z.string(), z.array(part)])
@@ -39,6 +41,9 @@ const message = z.object({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: textOr(content),
 })
+
+/** What one agent of a team tells another; Codex says in the content who they are. */
+const agentMessage = z.object({ type: z.literal('agent_message'), content: z.array(content) })
 
 const reasoning = z.object({ type: z.literal('reasoning'), encrypted_content: z.nullish(z.string()) })
 
@@ -179,6 +184,7 @@ export const REFUSED_ITEMS = {
 
 const item = z.discriminatedUnion('type', [
   message,
+  agentMessage,
   reasoning,
   functionCall,
   customToolCall,
