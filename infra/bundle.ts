@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
@@ -21,7 +22,7 @@ export interface Bundles {
 
 /**
  * Bundles every function into a folder of its own: the one output that is deployed, tested and run locally.
- * Safe to call from several processes at once: a file is replaced whole, and only if it changed.
+ * Safe to call several times at once, from other processes too: a file is replaced whole, and only if it changed.
  */
 export const bundle = async (options: BundleOptions = {}): Promise<Bundles> => {
   const functions = options.functions ?? join(root, 'functions')
@@ -108,7 +109,7 @@ const writeFolder = async (folder: string, files: readonly OutputFile[]): Promis
 const replaceFile = async ({ path, contents }: OutputFile): Promise<void> => {
   const present = await readFile(path).catch(() => undefined)
   if (present?.equals(contents)) return
-  const draft = `${path}.${process.pid}.writing`
+  const draft = `${path}.${randomUUID()}.writing`
   await writeFile(draft, contents)
   await rename(draft, path)
 }

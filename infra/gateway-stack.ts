@@ -2,11 +2,9 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'a
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import type { Family } from './family.ts'
 import { ProtocolFunction } from './protocol-function.ts'
 import type { Settings } from './settings.ts'
-
-/** One function each: the folder in `functions/` and in `dist/`. */
-export type Family = 'openai' | 'anthropic' | 'gemini'
 
 export interface GatewayProps extends StackProps {
   settings: Settings

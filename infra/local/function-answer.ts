@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { replyJson } from './body.ts'
 import type { Answer } from './runtime-api.ts'
 
 /** How the runtime marks a response that starts with a prelude. */
@@ -15,15 +16,13 @@ interface Prelude {
 
 /**
  * Passes a function's response on to the HTTP client, chunk by chunk and no faster than the client reads.
- * As in AWS, the function never learns that a client has gone: its response is read to the end.
+ * As in AWS, the function never learns that a client has gone: its response is read to the end. `failed` says what the
+ * client gets when the function ends without a status.
  */
-export const answerTo = (client: ServerResponse): Answer => {
+export const answerTo = (client: ServerResponse, failed = (): void => badGateway(client)): Answer => {
   const fail = (): void => {
-    if (client.headersSent) {
-      if (!client.writableEnded) client.destroy()
-      return
-    }
-    client.writeHead(502, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}')
+    if (!client.headersSent) failed()
+    else if (!client.writableEnded) client.destroy()
   }
 
   const start = (prelude: Prelude): void => {
@@ -77,6 +76,9 @@ export const answerTo = (client: ServerResponse): Answer => {
 
   return { respond, fail }
 }
+
+/** What a Function URL says for a function that ends without a status. */
+const badGateway = (client: ServerResponse): void => replyJson(client, 502, { message: 'Internal Server Error' })
 
 /** Collects chunks up to the delimiter. Throws when that doesn't come, or isn't preceded by JSON. */
 const preludeReader = (): ((chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { LambdaFunctionURLEvent } from 'aws-lambda'
 
 /** Headers that belong to the connection, which ends before the function. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'expect',
   'keep-alive',
@@ -22,11 +22,13 @@ export const functionEvent = (
   body: Buffer,
   id: string,
   now: Date,
+  added: Readonly<Record<string, string>> = {},
 ): LambdaFunctionURLEvent => {
   const [rawPath, rawQueryString] = splitOnce(request.url ?? '/', '?')
   const sourceIp = request.socket.remoteAddress ?? ''
   const headers: Record<string, string | undefined> = {
     ...lowerCased(request.rawHeaders),
+    ...added,
     'x-forwarded-for': sourceIp,
     'x-forwarded-port': String(request.socket.localPort),
     'x-forwarded-proto': 'http',
@@ -64,7 +66,7 @@ export const functionEvent = (
   }
 }
 
-const splitOnce = (text: string, mark: string): [string, string?] => {
+export const splitOnce = (text: string, mark: string): [string, string?] => {
   const at = text.indexOf(mark)
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
@@ -89,7 +91,7 @@ const parametersOf = (query: string): Record<string, string> => {
 }
 
 /** `23/Nov/2026:09:40:40 +0000` */
-const accessLogTime = (now: Date): string => {
+export const accessLogTime = (now: Date): string => {
   const [, day, month, year, time] = now.toUTCString().split(' ')
   return `${day}/${month}/${year}:${time} +0000`
 }

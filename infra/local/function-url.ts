@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody, replyJson } from './body.ts'
 import type { Environments } from './environments.ts'
 import { answerTo } from './function-answer.ts'
 import { functionEvent } from './function-event.ts'
@@ -11,17 +12,19 @@ export interface FunctionUrlOptions {
   environments: Environments
   /** What a client is told whose request makes too large an event, as JSON. */
   tooLarge(requestId: string): unknown
+  /** What a front before the function adds to each request's headers. */
+  added?: Readonly<Record<string, string>>
 }
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** A function behind its Function URL, in response streaming mode. */
-export const functionUrl = ({ environments, tooLarge }: FunctionUrlOptions): HttpHandler => {
+export const functionUrl = ({ environments, tooLarge, added }: FunctionUrlOptions): HttpHandler => {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const id = randomUUID()
     response.setHeader('x-amzn-requestid', id)
     const body = await readBody(request, EVENT_LIMIT)
-    const event = body && Buffer.from(JSON.stringify(functionEvent(request, body, id, new Date())))
+    const event = body && Buffer.from(JSON.stringify(functionEvent(request, body, id, new Date(), added)))
     if (!event || event.length > EVENT_LIMIT) return replyJson(response, 413, tooLarge(id))
     const taken = await environments.invoke({ id, event, answer: answerTo(response) })
     if (!taken) replyJson(response, 429, THROTTLED)
@@ -36,20 +39,4 @@ const THROTTLED = {
   Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
   Type: 'User',
   message: 'Rate Exceeded.',
-}
-
-/** All bytes; nothing when they are more than the limit, but not before they have come: many clients read no answer till then. */
-const readBody = async (request: IncomingMessage, limit: number): Promise<Buffer | undefined> => {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length <= limit) chunks.push(chunk)
-    else chunks.length = 0
-  }
-  return length <= limit ? Buffer.concat(chunks) : undefined
-}
-
-const replyJson = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

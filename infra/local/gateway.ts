@@ -1,15 +1,19 @@
 import { createServer } from 'node:http'
 import { bundle } from '../bundle.ts'
+import { FAMILIES, type Family } from '../family.ts'
+import { routeOf, STAGE, UPLOAD_SESSION } from '../front-door-routes.ts'
 import { startAws } from './aws.ts'
 import { createEnvironments } from './environments.ts'
-import { FAMILIES, type Family, familyOf, tooLarge } from './family.ts'
 import { functionUrl, type HttpHandler } from './function-url.ts'
 import { type Listening, listen } from './listen.ts'
+import { restApi } from './rest-api.ts'
 import type { LogLine } from './runtime.ts'
 import { type GeminiKey, secretText } from './secret.ts'
 import type { LocalSecret } from './secrets-manager.ts'
 import { DEFAULT_CLIENT_KEY } from './settings.ts'
 import { type SimulatedGemini, type Options as Simulation, startSimulatedGemini } from './simulated-gemini/index.ts'
+import { tooLarge } from './too-large.ts'
+import { uploadSession } from './upload-session.ts'
 
 export interface GatewayOptions {
   /** Any free port, if unset. */
@@ -21,6 +25,8 @@ export interface GatewayOptions {
   geminiBaseUrl?: string
   /** How that one behaves. */
   simulation?: Simulation
+  /** What the address of all families is: before the functions' URLs (the default), or the REST API of `-c frontDoor=api`. */
+  frontDoor?: 'urls' | 'api'
   /** One process a function takes all requests (the default), or one request a process, as in Lambda. */
   shared?: boolean
   /** Requests at a time for each function; above it 429. */
@@ -28,7 +34,7 @@ export interface GatewayOptions {
   memory?: number
   timeoutMs?: number
   /** What the functions read as SETTINGS. */
-  settings?: object
+  settings?: { allowedOrigins?: readonly string[]; [name: string]: unknown }
   /** The folder of the functions and that of their bundles, if not the repository's own. */
   functions?: string
   output?: string
@@ -37,7 +43,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Everything on one address. */
+  /** Everything on one address; behind the REST API its stage follows the port. */
   url: string
   /** Each function by itself, as its Function URL is. */
   urls: Record<Family, string>
@@ -79,9 +85,10 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       open(startAws(secretText(geminiKeys, clientKeys))),
       options.geminiBaseUrl === undefined ? open(startSimulatedGemini({ projects, ...options.simulation })) : undefined,
     ])
+    const geminiBaseUrl = options.geminiBaseUrl ?? simulated?.origin ?? ''
     const variables = {
       ...aws.variables,
-      GEMINI_BASE_URL: options.geminiBaseUrl ?? simulated?.origin ?? '',
+      GEMINI_BASE_URL: geminiBaseUrl,
       SETTINGS: JSON.stringify(options.settings ?? {}),
     }
     const environments = forEachFamily((family) =>
@@ -105,20 +112,26 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
     }
     opened.push(stop)
 
-    const handlers = forEachFamily((family) =>
-      functionUrl({ environments: environments[family], tooLarge: tooLarge[family] }),
-    )
+    const toGoogle = uploadSession({
+      origin: geminiBaseUrl,
+      allowedOrigins: options.settings?.allowedOrigins ?? ['*'],
+    })
+    const handlers = (added?: Readonly<Record<string, string>>) =>
+      forEachFamily((family) => functionUrl({ environments: environments[family], tooLarge: tooLarge[family], added }))
+    const frontDoor =
+      options.frontDoor === 'api'
+        ? restApi({ environments, uploadSession: toGoogle })
+        : beforeUrls(handlers({ 'x-upload-session': UPLOAD_SESSION }), toGoogle)
     // The port comes first: that it is taken shall be known before anything is loaded.
-    const front = await open(serve(frontDoor(handlers), options.port, options.host))
+    const front = await open(serve(frontDoor, options.port, options.host))
+    const bare = handlers()
     const urls = Object.fromEntries(
-      await Promise.all(
-        FAMILIES.map(async (family) => [family, (await open(serve(handlers[family]))).origin] as const),
-      ),
+      await Promise.all(FAMILIES.map(async (family) => [family, (await open(serve(bare[family]))).origin] as const)),
     ) as Record<Family, string>
     await Promise.all(FAMILIES.map((family) => environments[family].warm()))
 
     return {
-      url: front.origin,
+      url: options.frontDoor === 'api' ? `${front.origin}/${STAGE}` : front.origin,
       urls,
       logs,
       secret: aws.secret,
@@ -146,11 +159,14 @@ const forEachFamily = <T>(make: (family: Family) => T): Record<Family, T> => ({
   gemini: make('gemini'),
 })
 
-const frontDoor =
-  (handlers: Record<Family, HttpHandler>): HttpHandler =>
+/** One address before the functions' own: by path, as the REST API shares them out. */
+const beforeUrls =
+  (handlers: Record<Family, HttpHandler>, toGoogle: HttpHandler): HttpHandler =>
   (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
-    handlers[familyOf(request.method ?? 'GET', path)](request, response)
+    const { target } = routeOf(request.method ?? 'GET', path)
+    const handler = target === 'google' ? toGoogle : handlers[target]
+    handler(request, response)
   }
 
 const serve = (handler: HttpHandler, port?: number, host?: string): Promise<Listening> =>

@@ -1,8 +1,8 @@
 // `npm start`: everything on one address of this machine.
 import { stop } from 'esbuild'
 import { contextOf } from '../context.ts'
+import { FAMILIES } from '../family.ts'
 import { readSettings as readDeployed, toRuntime } from '../settings.ts'
-import { FAMILIES } from './family.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { DEFAULT_CLIENT_KEY, type LocalSettings, readSettings } from './settings.ts'
 import { terminalLine } from './terminal.ts'

@@ -15,6 +15,11 @@ export interface Request {
   headers: Readonly<Record<string, string | undefined>>
   /** Text stays a string where the runtime delivers one; bytes otherwise. */
   body: string | Buffer
+  /**
+   * The front door's route to Google's upload, past all functions: a path such as `/api/upload-session`. What follows it is
+   * what follows `/upload` at Google. Undefined at a Function URL, which has no such route.
+   */
+  uploadSession?: string
   /** When it came in, and when the runtime will kill this invocation; milliseconds since 1970. */
   receivedAt: number
   deadline: number

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Context } from 'aws-lambda'
 import type { LogRecord } from '../../lib/contract/log.ts'
 import { lambdaHandler } from '../../lib/http/adapter.ts'
@@ -80,18 +80,23 @@ test('a Function URL event becomes a request', async () => {
   expect(sink.text).toBe('done')
 })
 
-test('a REST event becomes the same request: header case, repeated and decoded parameters, bytes', async () => {
-  const event = {
+const rest = (parts: Record<string, unknown> = {}) =>
+  ({
     httpMethod: 'PUT',
+    resource: '/gemini/{proxy+}',
     path: '/gemini/v1beta/files',
+    pathParameters: { proxy: 'v1beta/files' },
     headers: { 'X-Goog-Api-Key': 'k' },
     multiValueHeaders: { 'X-Goog-Api-Key': ['k'], Accept: ['a/b', 'c/d'], ['__proto__']: ['x'] },
     multiValueQueryStringParameters: { key: ['k/ü'], fields: ['a', 'b'] },
-    requestContext: { stage: 'v1', path: '/v1/gemini/v1beta/files' },
+    requestContext: { stage: 'api', path: '/api/gemini/v1beta/files' },
     body: Buffer.from([0, 255, 1]).toString('base64'),
     isBase64Encoded: true,
-  } as unknown as HttpEvent
-  const { seen } = await invoke({ status: 200, headers: {}, body: 'x' }, event)
+    ...parts,
+  }) as unknown as HttpEvent
+
+test('a REST event becomes the same request: header case, repeated and decoded parameters, bytes', async () => {
+  const { seen } = await invoke({ status: 200, headers: {}, body: 'x' }, rest())
   expect(seen.method).toBe('PUT')
   expect(seen.path).toBe('/v1beta/files')
   expect(seen.headers['x-goog-api-key']).toBe('k')
@@ -102,6 +107,64 @@ test('a REST event becomes the same request: header case, repeated and decoded p
     ['fields', 'b'],
   ])
   expect(seen.body).toEqual(Buffer.from([0, 255, 1]))
+})
+
+describe('a REST event', () => {
+  const reading = async (parts: Record<string, unknown>): Promise<Request> =>
+    (await invoke({ status: 200, headers: {}, body: 'x' }, rest(parts))).seen
+
+  test.each([
+    ['its stage', '/{proxy+}', 'v1/models', '/v1/models', '/api/v1/models', '/api'],
+    ['a domain of its own', '/{proxy+}', 'v1/models', '/v1/models', '/v1/models', ''],
+    ["a domain's base path", '/v1/models', undefined, '/llm/v1/models', '/llm/v1/models', '/llm'],
+    ["a domain's longer base path", '/{proxy+}', 'v1/models', '/a/b/v1/models', '/a/b/v1/models', '/a/b'],
+  ])('under %s has the path that its API has', async (_, resource, proxy, path, whole, base) => {
+    const pathParameters = proxy === undefined ? null : { proxy }
+    const seen = await reading({ resource, pathParameters, path, requestContext: { path: whole } })
+    expect([seen.path, seen.uploadSession]).toEqual(['/v1/models', `${base}/upload-session`])
+  })
+
+  test('keeps the path as it was sent, though its parameter is decoded', async () => {
+    const path = '/v1beta/models/a%2Fb%3Ac'
+    const pathParameters = { proxy: 'models/a/b:c' }
+    const seen = await reading({
+      resource: '/v1beta/{proxy+}',
+      pathParameters,
+      path,
+      requestContext: { path: `/api${path}` },
+    })
+    expect([seen.path, seen.uploadSession]).toEqual([path, '/api/upload-session'])
+  })
+
+  test('has the query that was sent, as far as meaning goes', async () => {
+    const sent = 'a=1%2B1+x&b=%26%3D&c=50%25&d=%2525&e=&f=%C3%A9&a=2'
+    const decoded: Record<string, string[]> = {}
+    for (const [name, value] of new URLSearchParams(sent)) {
+      decoded[name] = [...(decoded[name] ?? []), value.replaceAll('%', '%25')]
+    }
+    const { query } = await reading({ multiValueQueryStringParameters: decoded })
+    expect(query.split('&').sort()).toEqual(new URLSearchParams(sent).toString().split('&').sort())
+  })
+
+  test.each([
+    ['no body', { body: null, isBase64Encoded: false }, ''],
+    ['text', { body: '{"x":"语"}', isBase64Encoded: false }, '{"x":"语"}'],
+  ])('with %s', async (_, parts, body) => {
+    expect((await reading({ multiValueQueryStringParameters: null, ...parts })).body).toBe(body)
+  })
+})
+
+test.each([
+  ['/upload-session', '/upload-session'],
+  ['/api/upload-session', '/api/upload-session'],
+  ['https://elsewhere.example/upload-session', undefined],
+  ['//elsewhere.example/upload-session', undefined],
+  ['/api', undefined],
+  [undefined, undefined],
+])('a front door before a Function URL that says %s has its upload route at %s', async (announced, route) => {
+  const headers = { ...(announced !== undefined && { 'x-upload-session': announced }) }
+  const { seen } = await invoke({ status: 200, headers: {}, body: 'x' }, functionUrl({ headers }))
+  expect(seen.uploadSession).toBe(route)
 })
 
 test('a large body leaves whole', async () => {
