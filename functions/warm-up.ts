@@ -9,6 +9,8 @@ import type { Routes } from '../lib/http/routes.ts'
 import { sharedCooldowns } from '../lib/keys/cooldowns.ts'
 import { keyPool } from '../lib/keys/pool.ts'
 import type { Gateway } from '../lib/relay.ts'
+import type { ConversationState } from '../lib/state/conversations.ts'
+import type { TurnState } from '../lib/state/turns.ts'
 
 /** A request of the family's own. */
 export interface Example {
@@ -37,6 +39,16 @@ const replySend: Send = async () => {
 
 const KEY = { id: 'warm-up', key: 'warm-up', project: 'warm-up', weight: 1 }
 const nothing = (): undefined => undefined
+const no = async (): Promise<boolean> => false
+const none = async (): Promise<undefined> => {}
+const NO_TURNS: TurnState = { writeTurn: no, readTurn: none, readChain: none, removeTurn: no }
+const NO_CONVERSATIONS: ConversationState = {
+  writeConversation: none,
+  readConversation: none,
+  readBatches: none,
+  addBatch: no,
+  removeConversation: none,
+}
 const NO_TABLE = { readCooldowns: async () => new Map(), addCooldown: async () => new Map(), lease: async () => false }
 const NO_OWNERS: Owners = {
   projectOf: async () => KEY.project,
@@ -78,6 +90,8 @@ export const warmUp = async (
     settings: readRuntimeSettings(),
     catalogue: { list: async () => [], knows: () => false },
     signatures: { read: async () => new Map(), write: async () => {} },
+    turns: NO_TURNS,
+    conversations: NO_CONVERSATIONS,
     newId: () => 'warm',
     clock,
     log: nothing,

@@ -105,6 +105,8 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     settings: readRuntimeSettings(process.env.SETTINGS),
     catalogue: catalogueOf({ gemini, clock, log }),
     signatures: signatureStore(table),
+    turns: table,
+    conversations: table,
     newId,
     clock,
     log,

@@ -4,6 +4,8 @@ import type { Catalogue } from './gemini/catalogue.ts'
 import type { GeminiClient } from './gemini/client.ts'
 import type { Owners } from './gemini/ownership.ts'
 import type { AdmittedRequest } from './http/exchange.ts'
+import type { ConversationState } from './state/conversations.ts'
+import type { TurnState } from './state/turns.ts'
 
 /** Keeps the signatures of calls for clients that send back no more than the call's id. */
 export interface SignatureStore {
@@ -18,6 +20,8 @@ export interface Gateway {
   settings: RuntimeSettings
   catalogue: Catalogue
   signatures: SignatureStore
+  turns: TurnState
+  conversations: ConversationState
   /** Unique, 24 characters of `[A-Za-z0-9]`. */
   newId(): string
   /** Milliseconds since 1970. */

@@ -1,6 +1,7 @@
 import { routes } from '../../lib/http/routes.ts'
 import { chat } from '../../lib/openai/chat/index.ts'
 import { responses } from '../../lib/openai/responses/index.ts'
+import { responsesMemory } from '../../lib/openai/responses/memory.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
 import { modelRoutes } from '../models.ts'
 import { wireFunction } from '../wiring.ts'
@@ -9,7 +10,7 @@ import { seldomRoutes } from './seldom.ts'
 const routesOf = (gateway: Gateway) =>
   routes({
     'POST /v1/chat/completions': relay(chat, gateway),
-    'POST /v1/responses': relay(responses, gateway),
+    'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
     ...seldomRoutes(gateway),
     ...modelRoutes(gateway, 'openai'),
   })

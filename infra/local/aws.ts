@@ -1,12 +1,22 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { listen } from './listen.ts'
 import { type LocalSecret, startSecretsManager } from './secrets-manager.ts'
 
 export const TABLE_NAME = 'triglot-state'
+const CALLS_KEPT = 1000
+
+/** The one table, as tests look at it. */
+export interface LocalTable {
+  /** Every call that came, oldest first: `PutItem`, and its JSON. */
+  calls: { operation: string; body: string }[]
+  /** Nothing answers while it is set. */
+  down: boolean
+}
 
 export interface LocalAws {
   secret: LocalSecret
+  table: LocalTable
   /** Where DynamoDB answers, with the table in it. */
   tableEndpoint: string
   /** What makes a function find them. */
@@ -19,6 +29,7 @@ export const startAws = async (secretValue: string): Promise<LocalAws> => {
   const [secret, table] = await Promise.all([startSecretsManager('triglot', secretValue), startTable()])
   return {
     secret,
+    table: table.seen,
     tableEndpoint: table.origin,
     variables: {
       SECRET_ARN: secret.arn,
@@ -35,9 +46,23 @@ export const startAws = async (secretValue: string): Promise<LocalAws> => {
 const startTable = async () => {
   // It has no types, and is CommonJS.
   const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server
-  const table = await listen(dynalite({ createTableMs: 0 }))
+  const dynamo = dynalite({ createTableMs: 0 })
+  const seen: LocalTable = { calls: [], down: false }
+  const watched = createServer((request, response) => {
+    const call = { operation: String(request.headers['x-amz-target']).replace(/.*\./, ''), body: '' }
+    seen.calls.push(call)
+    if (seen.calls.length > CALLS_KEPT) seen.calls.shift()
+    if (seen.down) {
+      request.destroy()
+      return
+    }
+    request.on('data', (bytes: Buffer) => (call.body += bytes.toString('latin1')))
+    dynamo.emit('request', request, response)
+  })
+  const table = await listen(watched)
   await createTable(table.origin)
-  return table
+  seen.calls.splice(0)
+  return { ...table, seen }
 }
 
 /** One plain call: the SDK would cost the start more time than all the rest. dynalite wants a signature, but not a right one. */

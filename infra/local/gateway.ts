@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { bundle } from '../bundle.ts'
 import { FAMILIES, type Family } from '../family.ts'
 import { routeOf, STAGE, UPLOAD_SESSION } from '../front-door-routes.ts'
-import { startAws } from './aws.ts'
+import { type LocalTable, startAws } from './aws.ts'
 import { createEnvironments } from './environments.ts'
 import { functionUrl, type HttpHandler } from './function-url.ts'
 import { type Listening, listen } from './listen.ts'
@@ -50,6 +50,7 @@ export interface Gateway {
   /** The latest log lines of the functions. */
   logs: LogLine[]
   secret: LocalSecret
+  table: LocalTable
   tableEndpoint: string
   /** The embedded one; throws where another Gemini is called. */
   readonly simulated: SimulatedGemini
@@ -135,6 +136,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       urls,
       logs,
       secret: aws.secret,
+      table: aws.table,
       tableEndpoint: aws.tableEndpoint,
       get simulated() {
         if (simulated) return simulated

@@ -21,6 +21,7 @@ import type { Gateway } from '../../lib/relay.ts'
 import { ownerTable } from '../gemini/owner-table.ts'
 import { requestOf } from '../http/requests.ts'
 import { alone } from '../keys/environment.ts'
+import { stateInMemory } from '../state/memory.ts'
 
 export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
   const simulated = await startSimulatedGemini()
@@ -40,6 +41,7 @@ export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
     settings: { ...readRuntimeSettings(), modelAliases: { mine: 'gemini-2.5-flash' }, ...settings },
     catalogue: catalogueOf({ gemini, clock, log }),
     signatures: { read: async () => new Map(), write: async () => undefined },
+    ...stateInMemory(),
     newId: () => 'abcdefghijklmnopqrstuvwx',
     clock,
     log,

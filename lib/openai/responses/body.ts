@@ -1,7 +1,8 @@
 // What a client may send: https://platform.openai.com/docs/api-reference/responses/create
 import * as z from 'zod/mini'
 import { toolChoiceSchema } from '../tools.ts'
-import { inputSchema } from './input.ts'
+import { type Input, type InputItem, inputSchema } from './input.ts'
+import type { Signatures, Written } from './stored.ts'
 import { toolSchema } from './tools.ts'
 
 const number = z.nullish(z.number())
@@ -22,7 +23,7 @@ const format = z.discriminatedUnion('type', [
 
 export const bodySchema = z.object({
   model: z.string().check(z.minLength(1)),
-  input: inputSchema,
+  input: z.nullish(inputSchema),
   instructions: text,
   stream: flag,
   store: flag,
@@ -55,7 +56,25 @@ export const bodySchema = z.object({
 
   previous_response_id: text,
   background: flag,
-  conversation: z.optional(z.unknown()),
+  conversation: z.nullish(z.union([z.string(), z.object({ id: z.string() })])),
   prompt: z.optional(z.unknown()),
 })
-export type ResponsesBody = z.infer<typeof bodySchema>
+
+/** What a request stands on: read from the table, by what it names. */
+export interface Earlier {
+  /** The items before its own. */
+  items: readonly InputItem[]
+  /** The chain of turns that it goes on. */
+  chain?: { root: string; depth: number; parent: string; affinity: string }
+  /** The id of the conversation that it is part of. */
+  conversation?: string
+  /** Of its own items, where it named them and they were kept apart. */
+  signatures: Signatures
+}
+
+export type ResponsesBody = Omit<z.infer<typeof bodySchema>, 'input'> & {
+  input: Input
+  /** The same, as it is kept. */
+  written: Written
+  earlier?: Earlier
+}

@@ -7,27 +7,28 @@ import type { Json, Part } from '../../gemini/wire.ts'
 import { argumentsOf, freeformArguments } from '../tools.ts'
 import { carried } from './carrier.ts'
 import { imagePart, mediaOf, partsOf, textOf } from './content.ts'
-import { type Input, type InputItem, REFUSED_ITEMS } from './input.ts'
+import { type InputItem, REFUSED_ITEMS } from './input.ts'
 import { qualified } from './tools.ts'
 
 type Of<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>
 
-/** A client's input, each item said in its place. */
-export const converse = (conversation: Conversation, input: Input, model: Model): void => {
-  if (typeof input === 'string') {
-    conversation.user([{ text: input }])
-    return
-  }
-  const signatures = signaturesOf(input)
-  input.forEach((item, index) => {
-    const param = `input[${index}]`
+/** A conversation's items, each said in its place; `placeOf` names an item by its index, for errors. */
+export const converse = (
+  conversation: Conversation,
+  items: readonly InputItem[],
+  model: Model,
+  placeOf: (index: number) => string,
+): void => {
+  const signatures = signaturesOf(items)
+  items.forEach((item, index) => {
+    const param = placeOf(index)
     const call = callOf(item)
     if (call) {
       const thoughtSignature = signatures.calls.get(call.id)
       const functionCall = { ...call, name: upstreamName(call.name) }
       conversation.model([{ functionCall, ...(thoughtSignature && { thoughtSignature }) }])
     }
-    tellItem(item, { conversation, model, param, signature: signatures.items.get(index), input })
+    tellItem(item, { conversation, model, param, signature: signatures.items.get(index), items })
   })
 }
 
@@ -37,15 +38,15 @@ interface Telling {
   param: string
   /** Of the item itself, where a reasoning item behind it carries one. */
   signature: string | undefined
-  input: readonly InputItem[]
+  items: readonly InputItem[]
 }
 
 /** The signatures that reasoning items carry: of calls by their ids, of other items by their place in the input. */
-const signaturesOf = (input: readonly InputItem[]): { calls: Map<string, string>; items: Map<number, string> } => {
+const signaturesOf = (all: readonly InputItem[]): { calls: Map<string, string>; items: Map<number, string> } => {
   const calls = new Map<string, string>()
   const items = new Map<number, string>()
   let before: number | undefined
-  input.forEach((item, index) => {
+  all.forEach((item, index) => {
     if (item.type !== 'reasoning') {
       before = index
       return
@@ -96,7 +97,7 @@ const tellItem = (item: InputItem, telling: Telling): void => {
     case 'custom_tool_call_output':
       return tellOutput(item, telling)
     case 'local_shell_call_output': {
-      const call = telling.input.find((other) => other.type === 'local_shell_call' && other.id === item.id)
+      const call = telling.items.find((other) => other.type === 'local_shell_call' && other.id === item.id)
       const callId = item.call_id ?? (call as Of<'local_shell_call'> | undefined)?.call_id ?? item.id ?? ''
       return conversation.result({ callId, output: item.output }, `${param}.call_id`)
     }
@@ -143,6 +144,7 @@ const tellItem = (item: InputItem, telling: Telling): void => {
       }
       return
     case 'item_reference':
+      throw new GatewayError('not_found', `Item with id '${item.id}' not found.`, { param })
     case 'compaction':
     case 'compaction_trigger':
     case 'mcp_approval_request':

@@ -5,7 +5,7 @@ import { reply } from './reply.ts'
 import { parse, toGemini } from './request.ts'
 import { PING, stream } from './stream.ts'
 
-/** OpenAI's Responses, without stored state. https://platform.openai.com/docs/api-reference/responses */
+/** OpenAI's Responses. https://platform.openai.com/docs/api-reference/responses */
 export const responses: Protocol<ResponsesBody> = {
   name: 'responses',
   parse,
@@ -14,5 +14,7 @@ export const responses: Protocol<ResponsesBody> = {
   stream,
   ping: PING,
   error: errorReply,
-  forgetsSignatures: ({ include }) => !include?.includes('reasoning.encrypted_content'),
+  // Who goes on with stored turns has the signatures there
+  forgetsSignatures: ({ include, earlier }) =>
+    !include?.includes('reasoning.encrypted_content') && !earlier?.chain && !earlier?.conversation,
 }

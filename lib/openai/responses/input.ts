@@ -173,7 +173,6 @@ const SILENT = ['web_search_call', 'mcp_list_tools', 'configuration_update'] as 
 
 /** Items that can't be left out without losing what the client means. */
 export const REFUSED_ITEMS = {
-  item_reference: 'Items are not stored: send the item itself.',
   compaction: 'This compaction was not made here and can not be read.',
   compaction_trigger: 'Compaction inside of a response is not supported.',
   mcp_approval_request: 'Remote MCP servers are not supported.',
@@ -204,16 +203,25 @@ const item = z.discriminatedUnion('type', [
   toolSearchCall,
   toolSearchOutput,
   additionalTools,
+  z.object({ type: z.literal('item_reference'), id: z.string() }),
   z.object({ type: z.enum(SILENT) }),
   z.object({ type: z.enum(Object.keys(REFUSED_ITEMS) as (keyof typeof REFUSED_ITEMS)[]) }),
 ])
 export type InputItem = z.infer<typeof item>
 
 /** Messages and references may come without their type. */
+const isUntyped = (item: object): boolean => !('type' in item) || item.type === null || item.type === undefined
+
+/** An item that is named and not sent. */
+export const isReference = (item: Readonly<Record<string, unknown>>): boolean =>
+  item['type'] === 'item_reference' || (isUntyped(item) && !Object.hasOwn(item, 'role'))
+
 const typed = z.transform((value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null || ('type' in value && value.type !== null)) return value
+  if (typeof value !== 'object' || value === null || !isUntyped(value)) return value
   return { ...value, type: 'role' in value ? 'message' : 'item_reference' }
 })
 
-export const inputSchema = textOr(z.pipe(typed, item))
+const anyItem = z.pipe(typed, item)
+export const itemsSchema = z.array(anyItem)
+export const inputSchema = textOr(anyItem)
 export type Input = z.infer<typeof inputSchema>

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../gemini/finish.ts'
+import { isCarried } from '../../gemini/signatures.ts'
 import type { Block, FinishedBlock } from '../../gemini/turn.ts'
 import { callItem } from './calls.ts'
 import { carry } from './carrier.ts'
@@ -25,7 +26,7 @@ export interface Step {
   item: OutputItem
 }
 
-const PREFIXES: Record<OutputItem['type'], string> = {
+export const PREFIXES: Record<OutputItem['type'], string> = {
   reasoning: 'rs',
   message: 'msg',
   function_call: 'fc',
@@ -46,6 +47,8 @@ const PREFIXES: Record<OutputItem['type'], string> = {
  */
 export class Output {
   readonly items: OutputItem[] = []
+  /** Of items, by their ids, whose signatures no reasoning item carries: for the turn that is kept. */
+  readonly signatures = new Map<string, string>()
   readonly #options: OutputOptions
   #waiting: { signature?: string | undefined } | undefined
   #called = false
@@ -168,6 +171,7 @@ export class Output {
 
   /** A signature that belongs to the item before: an item of its own behind it. */
   #sign(signature: string | undefined): Step[] {
+    if (!this.#options.signed) this.#note(signature)
     const content = signature && this.#options.signed ? carry({ signature }) : undefined
     return content ? this.#whole(signedItem(this.#nextId('reasoning'), content)) : []
   }
@@ -187,7 +191,14 @@ export class Output {
       steps.push(...this.#settle())
       if (content) steps.push(...this.#whole(signedItem(this.#nextId('reasoning'), content)))
     }
-    return [...steps, ...this.#whole(callItem(block, this.#options.callables, (type) => this.#nextId(type)))]
+    steps.push(...this.#whole(callItem(block, this.#options.callables, (type) => this.#nextId(type))))
+    if (!this.#options.signed) this.#note(signature)
+    return steps
+  }
+
+  #note(signature: string | undefined): void {
+    const last = this.items.at(-1)
+    if (last && isCarried(signature)) this.signatures.set(last.id, signature)
   }
 
   #addResult(logs: string): Step[] {

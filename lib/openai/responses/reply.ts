@@ -1,29 +1,40 @@
 import type { Outcome } from '../../gemini/finish.ts'
-import type { Turn } from '../../gemini/turn.ts'
+import type { Turn, TurnEnd } from '../../gemini/turn.ts'
 import { usageOf } from '../../gemini/usage.ts'
 import type { Json, UsageMetadata } from '../../gemini/wire.ts'
-import type { Stamp } from '../../protocol.ts'
+import type { Closing, Stamp } from '../../protocol.ts'
+import type { TurnPlace } from '../../state/turns.ts'
 import type { ResponsesBody } from './body.ts'
 import { Output } from './output.ts'
+import { nameOf } from './places.ts'
 import { carriesSignatures, toolboxIn } from './request.ts'
 import type { Tool } from './tools.ts'
 import type { OutputItem, Response, ResponseUsage } from './wire.ts'
 
 /** The whole reply. */
-export const reply = ({ blocks, ...end }: Turn, body: ResponsesBody, stamp: Stamp): Response => {
+export const reply = (turn: Turn, body: ResponsesBody, stamp: Stamp, closing?: Closing): Response =>
+  finished(body, stamp, outputOf(turn, body, stamp).items, turn, closing)
+
+/** What a whole turn comes to. */
+export const outputOf = ({ blocks, outcomes }: Turn, body: ResponsesBody, stamp: Stamp): Output => {
   const output = outputFor(body, stamp)
   for (const block of blocks[0] ?? []) {
     output.open(block)
     output.close(block)
   }
-  const outcome = end.outcomes[0] ?? 'stop'
-  output.end(outcome)
-  return finished(body, stamp, output.items, outcome, end.usage)
+  output.end(outcomes[0] ?? 'stop')
+  return output
 }
+
+/** Where the response stands among the turns of its chain. */
+export const placeOf = ({ earlier }: ResponsesBody, { id }: Stamp): TurnPlace =>
+  earlier?.chain
+    ? { root: earlier.chain.root, depth: earlier.chain.depth, response: id }
+    : { root: id, depth: 0, response: id }
 
 export const outputFor = (body: ResponsesBody, stamp: Stamp): Output =>
   new Output({
-    id: stamp.id,
+    id: nameOf(placeOf(body, stamp)),
     callables: toolboxIn(body).callables,
     signed: carriesSignatures(body),
     sources: body.include?.includes('web_search_call.action.sources') ?? false,
@@ -42,24 +53,32 @@ export const finished = (
   body: ResponsesBody,
   stamp: Stamp,
   output: OutputItem[],
-  outcome: Outcome,
-  usage: UsageMetadata,
-): Response => ({
-  ...begun(body, stamp),
-  ...ENDS[outcome],
-  output,
-  service_tier: tierOf(usage.serviceTier) ?? 'default',
-  usage: responseUsage(usage),
-})
+  { outcomes, usage }: Pick<TurnEnd, 'outcomes' | 'usage'>,
+  { completed, stored }: Closing = { completed: stamp.created, stored: false },
+): Response => {
+  const end = ENDS[outcomes[0] ?? 'stop']
+  const first = begun(body, stamp)
+  return {
+    ...first,
+    ...(first.conversation && { conversation: stored ? first.conversation : null }),
+    ...end,
+    completed_at: end.status === 'completed' ? completed : null,
+    output,
+    service_tier: tierOf(usage.serviceTier) ?? 'default',
+    store: first.store && stored,
+    usage: responseUsage(usage),
+  }
+}
 
 /** A response of which nothing is known but the request, whose settings it repeats. */
 export const begun = (body: ResponsesBody, stamp: Stamp): Response => ({
-  id: `resp_${stamp.id}`,
+  id: `resp_${nameOf(placeOf(body, stamp))}`,
   object: 'response',
   created_at: stamp.created,
   status: 'in_progress',
   background: false,
   completed_at: null,
+  ...(body.earlier?.conversation && { conversation: { id: body.earlier.conversation } }),
   error: null,
   frequency_penalty: 0,
   incomplete_details: null,
@@ -71,7 +90,7 @@ export const begun = (body: ResponsesBody, stamp: Stamp): Response => ({
   output: [],
   parallel_tool_calls: body.parallel_tool_calls ?? true,
   presence_penalty: 0,
-  previous_response_id: null,
+  previous_response_id: body.previous_response_id ?? null,
   prompt_cache_key: body.prompt_cache_key ?? null,
   reasoning: {
     effort: body.reasoning?.effort ?? null,
@@ -79,7 +98,7 @@ export const begun = (body: ResponsesBody, stamp: Stamp): Response => ({
   },
   safety_identifier: body.safety_identifier ?? null,
   service_tier: tierOf(body.service_tier) ?? 'auto',
-  store: false,
+  store: body.store !== false,
   temperature: body.temperature ?? 1,
   text: textOf(body),
   tool_choice: body.tool_choice ?? 'auto',

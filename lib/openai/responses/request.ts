@@ -9,6 +9,8 @@ import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
 import { bodySchema, type ResponsesBody } from './body.ts'
 import { converse } from './history.ts'
+import type { InputItem } from './input.ts'
+import type { Written } from './stored.ts'
 import { choiceOf, type Toolbox, toolboxOf } from './tools.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
@@ -21,7 +23,6 @@ export const IGNORED = {
   prompt_cache_retention: 'Gemini caches by itself',
   'reasoning.context': 'Gemini has no such setting',
   'reasoning.mode': 'Gemini has no such setting',
-  store: 'nothing is stored, and the reply says so',
   'stream_options.include_obfuscation': 'there is nothing to hide lengths from',
   'text.verbosity': 'Gemini has no such setting',
   truncation: 'nothing is ever cut: what is too long is an error',
@@ -30,7 +31,6 @@ export const IGNORED = {
 /** Fields that are refused where they ask for something, with what the client is told. */
 export const REFUSED = {
   background: 'Responses can not run in the background.',
-  conversation: 'Conversations are not stored: send the whole input.',
   prompt: 'Prompt templates are not stored: send the input itself.',
 } as const satisfies Partial<Record<keyof ResponsesBody, string>>
 
@@ -40,14 +40,32 @@ export const parse = (json: unknown): ResponsesBody => {
   for (const [param, message] of Object.entries(REFUSED)) {
     if (body[param as keyof typeof REFUSED]) throw new GatewayError('invalid_request', message, { param })
   }
-  if (body.previous_response_id) {
-    throw new GatewayError('invalid_request', `Previous response '${body.previous_response_id}' not found.`, {
-      param: 'previous_response_id',
-      code: 'previous_response_not_found',
-    })
+  const { input, previous_response_id: previous, conversation } = body
+  if (previous && conversation) {
+    const message = 'A response goes on with a previous response or with a conversation, not with both.'
+    throw new GatewayError('invalid_request', message, { param: 'previous_response_id' })
   }
-  return body
+  if ((input === undefined || input === null) && !previous && !conversation) {
+    throw new GatewayError('invalid_request', 'input: is required', { param: 'input' })
+  }
+  return { ...body, input: input ?? [], written: (json as { input?: Written | null }).input ?? [] }
 }
+
+/** Everything said so far: what earlier turns said, then the request itself. */
+const itemsOf = ({ input, earlier }: ResponsesBody): readonly InputItem[] => {
+  const own: readonly InputItem[] =
+    typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : input
+  return earlier ? [...earlier.items, ...own] : own
+}
+
+/** Where in the request an item stands; what was stored is named by what brought it here. */
+const placesIn =
+  ({ input, earlier }: ResponsesBody) =>
+  (index: number): string => {
+    const own = index - (earlier?.items.length ?? 0)
+    if (own < 0) return earlier?.conversation ? 'conversation' : 'previous_response_id'
+    return typeof input === 'string' ? 'input' : `input[${own}]`
+  }
 
 export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
   const toolbox = toolboxIn(body)
@@ -59,7 +77,11 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
     model: model.id,
     stream: body.stream === true,
     functions: functions.map(({ name }) => name),
-    affinity: { hints: hintsOf(body) },
+    affinity: {
+      inherited: body.earlier?.chain?.affinity,
+      session: body.earlier?.conversation,
+      hints: hintsOf(body),
+    },
     request: {
       ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
       ...toolsOf(functions, toolbox.builtIns, choiceOf(body.tool_choice, toolbox), model),
@@ -69,22 +91,24 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
   }
 }
 
-const conversationOf = ({ instructions, input }: ResponsesBody, model: Model, format: string | undefined) => {
+/** The instructions of earlier turns are not this one's. */
+const conversationOf = (body: ResponsesBody, model: Model, format: string | undefined) => {
   const conversation = new Conversation()
+  const { instructions } = body
   if (instructions) conversation.system(instructions)
   if (format) conversation.system(format)
-  converse(conversation, input, model)
+  converse(conversation, itemsOf(body), model, placesIn(body))
   return conversation.build(model, 'input')
 }
 
-/** The tools that a body names, in its list of them or in its input. */
-export const toolboxIn = ({ tools, input }: ResponsesBody): Toolbox => {
-  const items = typeof input === 'string' ? [] : input
+/** The tools that a body names, in its list of them or in its items. */
+export const toolboxIn = (body: ResponsesBody): Toolbox => {
+  const placeOf = placesIn(body)
   return toolboxOf([
-    { tools: tools ?? [], param: 'tools' },
-    ...items.flatMap((item, index) =>
+    { tools: body.tools ?? [], param: 'tools' },
+    ...itemsOf(body).flatMap((item, index) =>
       item.type === 'additional_tools' || item.type === 'tool_search_output'
-        ? { tools: item.tools, param: `input[${index}].tools`, found: item.type === 'tool_search_output' }
+        ? { tools: item.tools, param: `${placeOf(index)}.tools`, found: item.type === 'tool_search_output' }
         : [],
     ),
   ])

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../../errors.ts'
 import type { Block, BlockEnd, TurnEnd, TurnEvent } from '../../gemini/turn.ts'
-import type { Stamp, StreamWriter } from '../../protocol.ts'
+import type { Closing, Stamp, StreamWriter } from '../../protocol.ts'
 import { errorObject } from '../errors.ts'
 import type { ResponsesBody } from './body.ts'
 import { courseOf, type ItemEvent } from './events.ts'
@@ -83,10 +83,9 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
     return (item ? close(item, index) : '') + writeSteps(steps)
   }
 
-  const end = ({ outcomes, usage }: TurnEnd): string => {
-    const outcome = outcomes[0] ?? 'stop'
-    const settled = writeSteps(output.end(outcome))
-    const response = finished(body, stamp, output.items, outcome, usage)
+  const end = (turnEnd: TurnEnd, closing: Closing | undefined): string => {
+    const settled = writeSteps(output.end(turnEnd.outcomes[0] ?? 'stop'))
+    const response = finished(body, stamp, output.items, turnEnd, closing)
     return settled + event({ type: `response.${response.status}`, response })
   }
 
@@ -95,7 +94,7 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
       const response = begun(body, stamp)
       return event({ type: 'response.created', response }) + event({ type: 'response.in_progress', response })
     },
-    write(turnEvent: TurnEvent) {
+    write(turnEvent: TurnEvent, closing?: Closing) {
       if ('candidate' in turnEvent && turnEvent.candidate !== 0) return ''
       switch (turnEvent.type) {
         case 'start':
@@ -111,7 +110,7 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
           return closeBlock(block, end)
         }
         case 'end':
-          return end(turnEvent)
+          return end(turnEvent, closing)
       }
     },
     fail(error) {
@@ -119,7 +118,12 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
       const { code, message, param } = fields
       // OpenAI documents the fields at the top and sends them under `error`: readers of both kinds exist.
       const told = event({ type: 'error', code, message, param, error: fields })
-      const failure = { status: 'failed', error: { code: CODES[error.kind], message }, output: output.items } as const
+      const failure = {
+        status: 'failed',
+        store: false,
+        error: { code: CODES[error.kind], message },
+        output: output.items,
+      } as const
       return told + event({ type: 'response.failed', response: { ...begun(body, stamp), ...failure } })
     },
   }

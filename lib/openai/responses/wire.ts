@@ -160,6 +160,8 @@ export interface Response {
   status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
   background: boolean
   completed_at: number | null
+  /** Only of a response that belongs to one; null if it could not be added to it. */
+  conversation?: { id: string } | null
   error: { code: string; message: string } | null
   frequency_penalty: number
   incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null

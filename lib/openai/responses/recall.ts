@@ -1,0 +1,107 @@
+import { GatewayError } from '../../errors.ts'
+import type { ConversationState } from '../../state/conversations.ts'
+import type { TurnPlace, TurnState } from '../../state/turns.ts'
+import type { Earlier, ResponsesBody } from './body.ts'
+import { isReference } from './input.ts'
+import { nameOf, placeOfItem, placeOfResponse } from './places.ts'
+import { batchOf, batchOfTurn, joinBatches, recalledItems, type StoredBatch, type Written } from './stored.ts'
+
+export interface States {
+  turns: TurnState
+  conversations: ConversationState
+}
+
+/** What a request stands on, before its own items are looked at. */
+interface Ground {
+  batch: StoredBatch
+  chain?: Earlier['chain']
+  conversation?: string
+}
+
+/** The ids of items that a request names and doesn't send. */
+export const referencesIn = (written: Written): string[] =>
+  typeof written === 'string' ? [] : written.filter(isReference).map(({ id }) => String(id))
+
+/**
+ * The request with everything it names. An unknown previous response is `invalid_request`, as OpenAI has it; unknown
+ * conversations and items are `not_found`. Those of other clients are unknown.
+ */
+export const recall = async (body: ResponsesBody, client: string, states: States): Promise<ResponsesBody> => {
+  const { batch, ...ground } = await groundOf(body, client, states)
+  const references = referencesIn(body.written)
+  const named = references.length > 0 ? await namedItems(references, batch, client, states.turns) : undefined
+  const items = recalledItems(batch.items, batch.signatures)
+  const earlier: Earlier = { ...ground, items, signatures: named?.signatures ?? {} }
+  if (!named || typeof body.written === 'string' || typeof body.input === 'string') return { ...body, earlier }
+
+  const byId = new Map(named.items.map((item) => [item.id, item]))
+  return {
+    ...body,
+    earlier,
+    written: body.written.map((item) => (isReference(item) ? (byId.get(String(item.id)) ?? item) : item)),
+    input: body.input.flatMap((item) => {
+      const found = item.type === 'item_reference' ? byId.get(item.id) : undefined
+      return found ? recalledItems([found], named.signatures) : [item]
+    }),
+  }
+}
+
+const groundOf = async (
+  { previous_response_id: previous, conversation }: ResponsesBody,
+  client: string,
+  { turns, conversations }: States,
+): Promise<Ground> => {
+  if (previous) {
+    const place = placeOfResponse(previous)
+    const chain = place && (await turns.readChain(client, place))
+    const last = chain?.at(-1)
+    if (!place || !chain || !last) {
+      throw new GatewayError('invalid_request', `Previous response with id '${previous}' not found.`, {
+        param: 'previous_response_id',
+        code: 'previous_response_not_found',
+      })
+    }
+    const { root, depth, response } = place
+    return {
+      batch: joinBatches(chain.map(({ items }) => batchOfTurn(items))),
+      chain: { root, depth: depth + 1, parent: response, affinity: last.affinity },
+    }
+  }
+  if (conversation) {
+    const id = typeof conversation === 'string' ? conversation : conversation.id
+    const found = await conversations.readBatches(client, id)
+    if (!found) {
+      throw new GatewayError('not_found', `Conversation with id '${id}' not found.`, { param: 'conversation' })
+    }
+    return { batch: joinBatches(found.batches.map(({ items }) => batchOf(items))), conversation: id }
+  }
+  return { batch: { items: [], signatures: {} } }
+}
+
+/** Items by their ids: of what the request stands on, or of any turn of the client's. */
+const namedItems = async (
+  ids: readonly string[],
+  known: StoredBatch,
+  client: string,
+  turns: TurnState,
+): Promise<StoredBatch> => {
+  const here = new Set(known.items.map(({ id }) => id))
+  const places = ids.filter((id) => !here.has(id)).flatMap((id) => placeOfItem(id) ?? [])
+  const distinct = new Map(places.map((place) => [nameOf(place), place]))
+  const read = async (place: TurnPlace): Promise<StoredBatch[]> => {
+    const turn = await turns.readTurn(client, place)
+    return turn ? [batchOfTurn(turn.items)] : []
+  }
+  const found = await Promise.all([...distinct.values()].map(read))
+  const all = joinBatches([known, ...found.flat()])
+  const there = new Set(all.items.map(({ id }) => id))
+  const missing = ids.find((id) => !there.has(id))
+  if (missing !== undefined) {
+    const why = 'Only items of stored responses can be named: send the item itself, or store its response.'
+    throw new GatewayError('not_found', `Item with id '${missing}' not found. ${why}`, { param: 'input' })
+  }
+  const wanted = new Set(ids)
+  const items = all.items.filter(({ id }) => wanted.has(id))
+  const signed = Object.entries(all.signatures).filter(([id]) => wanted.has(id))
+  return { items, signatures: Object.fromEntries(signed) }
+}
