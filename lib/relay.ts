@@ -3,7 +3,8 @@ import { callerOf, type Gateway } from './gateway.ts'
 import { affinityKey } from './gemini/affinity.ts'
 import { type Naming, resolveModel, withModel } from './gemini/aliases.ts'
 import type { GeminiCall } from './gemini/call.ts'
-import type { Caller, UpstreamCall } from './gemini/client.ts'
+import { latestTag, newCallId } from './gemini/call-ids.ts'
+import type { Attempt, Caller, UpstreamCall } from './gemini/client.ts'
 import { streamReader, wholeReader } from './gemini/reader.ts'
 import { remedyRequest } from './gemini/remedies.ts'
 import { namesAsWritten } from './gemini/resources.ts'
@@ -34,7 +35,11 @@ export const relay =
     const { call, fake } = callOf(protocol, body, gateway)
     const signed = await sign(call, request, gateway)
     const caller: Caller = { ...callerOf(request), protocol: protocol.name, asked: body.model }
-    const options = { newCallId: () => `call_${gateway.newId()}`, functions: call.functions }
+    const optionsOf = ({ tag, emptyIsFault }: Attempt) => ({
+      newCallId: () => newCallId(tag, gateway.newId),
+      functions: call.functions,
+      emptyIsFault,
+    })
     const upstream = upstreamCall({ ...call, request: signed }, request, own, fake)
     const stamp = { id: gateway.newId(), created: Math.floor(gateway.clock() / 1000) }
     const making = { protocol, memory, body, stamp, affinity: upstream.affinity }
@@ -42,7 +47,8 @@ export const relay =
 
     if (call.stream) {
       const until = { ...caller, deadline: streamDeadline(request, gateway.settings) }
-      const opening = gateway.gemini.open(upstream, until, () => (fake ? wholeReader(options) : streamReader(options)))
+      const readerOf = (attempt: Attempt) => (fake ? wholeReader : streamReader)(optionsOf(attempt))
+      const opening = gateway.gemini.open(upstream, until, readerOf)
       await Promise.race([opening, silence()])
       return {
         status: 200,
@@ -50,7 +56,7 @@ export const relay =
         body: streamTurn(opening, protocol.stream(body, stamp), protocol.ping, keeper),
       }
     }
-    const opened = await gateway.gemini.open(upstream, caller, () => wholeReader(options))
+    const opened = await gateway.gemini.open(upstream, caller, (attempt) => wholeReader(optionsOf(attempt)))
     return await wholeReply(making, opened, keeper)
   }
 
@@ -102,6 +108,7 @@ const upstreamCall = (
     streamed,
     affinity: affinity.inherited ?? affinityKey(client.name, model, request, { ...affinity, session }),
     names: namesAsWritten({ model: own.model, ...request }, own),
+    lately: latestTag(request.contents),
     remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
   }
 }

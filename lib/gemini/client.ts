@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { asGatewayError, GatewayError } from '../errors.ts'
+import { asGatewayError, type ErrorKind, GatewayError } from '../errors.ts'
 import type { SharedCooldowns } from '../keys/cooldowns.ts'
 import type { Fault } from '../keys/faults.ts'
-import type { Need, Pool } from '../keys/pool.ts'
+import { EXHAUSTED, type Need, type Pool, projectTag } from '../keys/pool.ts'
 import type { Client, GeminiKey, KeyList } from '../keys/source.ts'
 import { faultOf } from './errors.ts'
 import { type Flow, type ReplyReader, readReply } from './flow.ts'
@@ -21,7 +21,6 @@ import {
   startsSweep,
   type Tries,
   timeForAnother,
-  worst,
 } from './tries.ts'
 
 /** A call to Google, before a key is chosen. */
@@ -42,6 +41,8 @@ export interface UpstreamCall {
   names?: readonly Named[]
   /** The only project that will do. */
   project?: string | undefined
+  /** The tag of the project that served the conversation's last turn, if the call tells. */
+  lately?: string | undefined
   /** Another body for the one more try after Gemini found fault with signatures or a schema. */
   remedy?(fault: 'signature' | 'schema'): string | Buffer | undefined
 }
@@ -67,12 +68,26 @@ export interface Opened<Reader> {
   key: GeminiKey
 }
 
+/** What the reader of one try is told. */
+export interface Attempt {
+  /** Of the project that is tried, for the ids of calls. */
+  tag: string
+  /** An answer of nothing at all is worth another try. When a try before this one brought just that, it is the answer. */
+  emptyIsFault: boolean
+}
+
+export type NewReader<Reader> = (attempt: Attempt) => Reader
+
 export interface GeminiClient {
   /**
    * Tries projects and keys until a reply commits; throws what is left for the client to hear when none does. `newReader`
    * makes a fresh reader for each try.
    */
-  open<Reader extends ReplyReader>(call: UpstreamCall, caller: Caller, newReader: () => Reader): Promise<Opened<Reader>>
+  open<Reader extends ReplyReader>(
+    call: UpstreamCall,
+    caller: Caller,
+    newReader: NewReader<Reader>,
+  ): Promise<Opened<Reader>>
 }
 
 export interface GeminiClientOptions {
@@ -100,6 +115,8 @@ const ERROR_EVENT_BEFORE_DEADLINE = 3_000
 const ANSWER_BEFORE_DEADLINE = 5_000
 /** Waiting this long beats failing. */
 const LONGEST_WAIT = 2_000
+/** Kinds that tell of keys and quotas, not of the request. */
+const OF_THE_POOL: ReadonlySet<ErrorKind> = new Set(['quota_minute', 'quota_day', 'pool_dead'])
 /** What other environments know of dead keys is worth this wait, once a key turned out dead. */
 const SHARING = 250
 
@@ -111,11 +128,11 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     call: UpstreamCall,
     caller: Caller,
     key: GeminiKey,
-    number: number,
-    newReader: () => Reader,
+    { count, spent }: Tries,
+    newReader: NewReader<Reader>,
   ): Promise<Opened<Reader>> => {
     const begun = clock()
-    const reader = newReader()
+    const reader = newReader({ tag: projectTag(call.affinity, key.project), emptyIsFault: !spent.has('empty') })
     let firstContent: number | undefined
     const record = (outcome: Settlement['outcome']): void => {
       const { usage, modelVersion, responseId, reasons, made } = reader.summary
@@ -133,7 +150,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
           responseId,
           streamed: call.streamed,
           outcome,
-          attempt: number,
+          attempt: count,
           firstContent,
           duration: clock() - begun,
           usage,
@@ -194,17 +211,23 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     return shared
   }
 
-  /** What the client should hear: a pool that is dead for this request only is worth another. */
-  const toThrow = (error: GatewayError, list: KeyList, need: Need): GatewayError =>
-    error.kind === 'pool_dead' && pool.choose(list, { ...need, tried: new Set() }, clock())
-      ? new GatewayError('unavailable', error.message, { cause: error, retryAfter: 1 })
-      : error
+  /** What the client should hear: that of the whole pool, where keys were the matter; and soon to come back if some are free. */
+  const toThrow = (last: GatewayError | undefined, list: KeyList, need: Need): GatewayError => {
+    if (last && !OF_THE_POOL.has(last.kind)) return last
+    const free = pool.choose(list, { ...need, tried: new Set() }, clock())
+    if (!last || !free) return pool.exhaustion(list, need, clock())
+    const soon = { cause: last, retryAfter: 1 }
+    return last.kind === 'pool_dead'
+      ? new GatewayError('unavailable', EXHAUSTED.pool_dead, soon)
+      : new GatewayError('quota_minute', EXHAUSTED.quota_minute, soon)
+  }
 
   return {
     async open(call, caller, newReader) {
       const list = await keys()
       const tries = newTries()
-      const need = { affinity: call.affinity, model: call.model, project: call.project, tried: tries.tried }
+      const { affinity, model, project, lately } = call
+      const need = { affinity, model, project, lately, tried: tries.tried }
       let current = call
       let last: GatewayError | undefined
       let again = false
@@ -212,13 +235,12 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         const key = pool.choose(list, need, clock())
         if (!key) {
           if (await waitForOne(list, need, tries, caller)) continue
-          throw toThrow(worst(last, pool.exhaustion(list, need, clock())), list, need)
+          throw toThrow(last, list, need)
         }
         tries.count++
-        tries.projects.add(key.project)
         budget.note(again)
         try {
-          const opened = await attempt(current, caller, key, tries.count, newReader)
+          const opened = await attempt(current, caller, key, tries, newReader)
           pool.works(list, key, call.model, clock())
           return opened
         } catch (thrown) {

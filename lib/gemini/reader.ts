@@ -4,7 +4,7 @@ import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
 import { splitEvents } from './events.ts'
 import { fastText } from './fast-text.ts'
 import { type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
-import type { TurnEvent } from './turn.ts'
+import type { TurnEnd, TurnEvent } from './turn.ts'
 import type { ErrorBody, GenerateContentResponse } from './wire.ts'
 
 /** Reads a reply as a turn. Events wait inside until someone listens, so that a try that fails leaves no trace. */
@@ -12,7 +12,10 @@ export interface TurnReader extends ReplyReader {
   listen(listener: (event: TurnEvent) => void): void
 }
 
-type ReaderOptions = Omit<DecoderOptions, 'emit'>
+interface ReaderOptions extends Omit<DecoderOptions, 'emit'> {
+  /** Takes an answer of nothing at all for a fault: another try mostly brings more. */
+  emptyIsFault?: boolean
+}
 
 /** For `streamGenerateContent?alt=sse`: commits at the first block, or at the end of a turn without any. */
 export const streamReader = (options: ReaderOptions): TurnReader => {
@@ -73,8 +76,11 @@ const turnState = (options: ReaderOptions) => {
   const decoder = turnDecoder({
     ...options,
     emit(event) {
-      if (event.type === 'end') summary = event
-      else if (event.type === 'start') summary = { ...event, reasons: [] }
+      if (event.type === 'end') {
+        summary = event
+        if (options.emptyIsFault && !committed && isEmpty(event)) throw empty()
+      }
+      if (event.type === 'start') summary = { ...event, reasons: [] }
       committed ||= event.type !== 'start'
       made = add(made, event)
       if (listener) listener(event)
@@ -117,7 +123,9 @@ const add = (made: Made, event: TurnEvent): Made => {
 const parse = (json: string): GenerateContentResponse => {
   let value: (GenerateContentResponse & Partial<ErrorBody>) | null
   try {
-    value = JSON.parse(json) as typeof value
+    const parsed = JSON.parse(json) as unknown
+    // Some endpoints wrap what they say in an array
+    value = (Array.isArray(parsed) ? parsed[0] : parsed) as typeof value
   } catch (cause) {
     throw new GatewayError('upstream', 'The model service sent something unreadable.', { cause })
   }
@@ -130,6 +138,12 @@ const strayError = (strays: string): GatewayError => {
   const body = errorBodyOf(strays)
   return body ? errorOf(body) : unreadable()
 }
+
+/** The model stopped of its own will, without a word. */
+const isEmpty = ({ outcomes, blocked }: TurnEnd): boolean =>
+  blocked === undefined && outcomes.every((outcome) => outcome === 'stop')
+
+const empty = (): GatewayError => upstreamError({ class: 'empty' }, 'The model gave an empty answer.')
 
 const unreadable = (): GatewayError =>
   upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')

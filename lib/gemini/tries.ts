@@ -1,4 +1,3 @@
-import type { GatewayError } from '../errors.ts'
 import { CONSEQUENCES, type Fault, type FaultClass } from '../keys/faults.ts'
 import type { GeminiKey } from '../keys/source.ts'
 
@@ -7,9 +6,8 @@ export interface Tries {
   count: number
   /** Projects and keys that must not be chosen again. */
   tried: Set<string>
-  projects: Set<string>
-  /** Faults that were their key's own. */
-  badKeys: number
+  /** Faults of a key's or a project's own. */
+  bad: number
   /** It has waited for a key to come back. */
   waited: boolean
   /** `once` rules that have been used. */
@@ -19,8 +17,7 @@ export interface Tries {
 export const newTries = (): Tries => ({
   count: 0,
   tried: new Set(),
-  projects: new Set(),
-  badKeys: 0,
+  bad: 0,
   waited: false,
   spent: new Set(),
 })
@@ -37,16 +34,18 @@ const LAST_TRY_BEFORE_DEADLINE = 8_000
 const SHORTEST_PAUSE = 250
 const PAUSES_BY = 500
 
-const MOST_PROJECTS = 3
-const MOST_MARKED_KEYS = 2
+/** And with that at most so many projects. */
+const MOST_TRIES = 3
+const MOST_MARKED = 2
+
+/** A fault that lies with whose key it is, whatever was asked. */
+const isTheirs = ({ class: kind }: Fault): boolean => ['key', 'project'].includes(CONSEQUENCES[kind].scope)
 
 /** A request that finds every key bad may be the bad one itself: it condemns no more than two. Asked before `nextTry`. */
-export const mayMark = (fault: Fault, { badKeys }: Tries): boolean =>
-  CONSEQUENCES[fault.class].scope !== 'key' || badKeys < MOST_MARKED_KEYS
+export const mayMark = (fault: Fault, { bad }: Tries): boolean => !isTheirs(fault) || bad < MOST_MARKED
 
 /** At the second bad key of a request; asked after `nextTry`. */
-export const startsSweep = (fault: Fault, { badKeys }: Tries): boolean =>
-  CONSEQUENCES[fault.class].scope === 'key' && badKeys === MOST_MARKED_KEYS
+export const startsSweep = (fault: Fault, { bad }: Tries): boolean => isTheirs(fault) && bad === MOST_MARKED
 
 /** The call for another try after a fault, or nothing. Notes in `tries` what must not be tried again. */
 export const nextTry = <Call extends Remediable>(
@@ -58,7 +57,7 @@ export const nextTry = <Call extends Remediable>(
   const { again, scope } = CONSEQUENCES[fault.class]
   const first = !tries.spent.has(fault.class)
   tries.spent.add(fault.class)
-  if (scope === 'key') tries.badKeys++
+  if (isTheirs(fault)) tries.bad++
   tries.tried.add(scope === 'key' ? key.id : key.project)
   switch (again) {
     case 'never':
@@ -70,13 +69,11 @@ export const nextTry = <Call extends Remediable>(
     }
     case 'same once':
       if (first) tries.tried.delete(key.project)
-      return tries.count < MOST_PROJECTS ? call : undefined
+      return tries.count < MOST_TRIES ? call : undefined
     case 'elsewhere once':
       return first ? call : undefined
     case 'elsewhere':
-      return tries.projects.size < MOST_PROJECTS || (scope === 'key' && tries.badKeys < MOST_MARKED_KEYS)
-        ? call
-        : undefined
+      return tries.count < MOST_TRIES ? call : undefined
   }
 }
 
@@ -95,9 +92,3 @@ export const timeForAnother = (
   { receivedAt, deadline }: { receivedAt: number; deadline: number },
   now: number,
 ): boolean => now - receivedAt < LAST_TRY_AFTER && deadline - now > LAST_TRY_BEFORE_DEADLINE
-
-/** Of the last failure and the state of the pool, what the client should hear. */
-export const worst = (last: GatewayError | undefined, exhaustion: GatewayError): GatewayError => {
-  if (!last) return exhaustion
-  return ['quota_minute', 'quota_day', 'pool_dead'].includes(last.kind) ? exhaustion : last
-}

@@ -81,7 +81,7 @@ export const askTurn = async (
     },
     caller,
     // Without tools there are no calls that would need an id.
-    () => wholeReader({ newCallId: () => '', functions: [] }),
+    ({ emptyIsFault }) => wholeReader({ newCallId: () => '', functions: [], emptyIsFault }),
   )
   const collector = turnCollector()
   reader.listen(collector.write)

@@ -224,5 +224,5 @@ export interface ModalityTokenCount {
 
 /** Google's error body; some endpoints wrap it in a one-element array. */
 export interface ErrorBody {
-  error: { code?: number; message?: string; status?: string; details?: Json[] }
+  error: { code?: number | string; message?: string; status?: string; details?: Json[] }
 }

@@ -12,6 +12,8 @@ export type FaultClass =
   | 'key_leaked'
   | 'project_dead'
   | 'config'
+  | 'project_config'
+  | 'forbidden'
   | 'region'
   | 'model_project'
   | 'affinity'
@@ -23,6 +25,7 @@ export type FaultClass =
   | 'deadline'
   | 'network'
   | 'bad_body'
+  | 'empty'
 
 export interface Fault {
   class: FaultClass
@@ -35,9 +38,13 @@ export interface Fault {
 /** What a cooldown covers: a key, a project, or one model in a project. */
 export type Scope = 'key' | 'project' | 'model' | 'none'
 
-/** `hint`: as long as Google asks. `midnight`: until the next day in Los Angeles, when daily quotas start anew. */
+/**
+ * `hint`: as long as Google asks. `backoff`: twice as long each time in a row. `midnight`: until the next day in Los
+ * Angeles, when daily quotas start anew. All in seconds.
+ */
 export type Cooldown =
   | { for: 'hint'; least: number; most: number }
+  | { for: 'backoff'; first: number; most: number }
   | { for: 'midnight' }
   | { for: 'seconds'; seconds: number }
 
@@ -83,7 +90,7 @@ export const CONSEQUENCES: Record<FaultClass, Consequence> = {
   billing_cap: elsewhere('project', 60 * 60, 'quota_day'),
   capacity: {
     scope: 'model',
-    cooldown: { for: 'hint', least: 1, most: 30 },
+    cooldown: { for: 'backoff', first: 1, most: 30 },
     again: 'elsewhere once',
     kind: 'quota_minute',
   },
@@ -91,6 +98,8 @@ export const CONSEQUENCES: Record<FaultClass, Consequence> = {
   key_leaked: elsewhere('key', DAYS, 'pool_dead'),
   project_dead: { ...elsewhere('project', DAYS, 'pool_dead'), again: 'elsewhere once' },
   config: elsewhere('key', 15 * 60, 'pool_dead'),
+  project_config: elsewhere('project', 15 * 60, 'pool_dead'),
+  forbidden: harmless('elsewhere once', 'permission'),
   region: elsewhere('project', 60 * 60, 'pool_dead'),
   model_project: { ...elsewhere('model', 60 * 60, 'model_not_found'), again: 'elsewhere once' },
   affinity: harmless('never', 'not_found'),
@@ -102,4 +111,5 @@ export const CONSEQUENCES: Record<FaultClass, Consequence> = {
   deadline: harmless('never', 'timeout'),
   network: harmless('same once', 'upstream'),
   bad_body: harmless('same once', 'upstream'),
+  empty: harmless('same once', 'upstream'),
 }

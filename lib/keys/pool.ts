@@ -12,6 +12,8 @@ export interface Need {
   model: string
   /** The only project that will do: it owns what the request names. */
   project?: string | undefined
+  /** The tag of the project that served the turn before, wherever the conversation's own home is. */
+  lately?: string | undefined
   /** Projects and keys that this request has tried already. */
   tried: ReadonlySet<string>
 }
@@ -31,7 +33,7 @@ export interface PoolHealth {
   dead: number
 }
 
-/** Which key next, and what a fault does to it. Of its own it knows whose turn it is and which keys have worked. */
+/** Which key next, and what a fault does to it. Of its own it knows whose turn it is, which keys have worked and what recurs. */
 export interface Pool {
   /** Undefined when nothing usable is left to try. */
   choose(list: KeyList, need: Need, now: number): GeminiKey | undefined
@@ -49,10 +51,16 @@ export interface Pool {
 }
 
 const DEFAULT_HINT = 15
+/** Milliseconds. */
+const MISSING = 60_000
 
 export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Cooldowns }): Pool => {
   const turns = new Map<string, number>()
   let worked = { version: '', ids: new Set<string>() }
+  /** How often in a row a scope was out of capacity. */
+  const repeats = new Map<string, number>()
+  /** Models that two projects did not have, and until when nobody need ask a third. */
+  const missing = new Map<string, number>()
 
   const restOf = (list: KeyList, key: GeminiKey, model: string, now: number): Rest | undefined => {
     let longest: Rest | undefined
@@ -65,8 +73,38 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
   const isHalfOpen = (list: KeyList, key: GeminiKey, model: string, now: number): boolean =>
     SCOPES.some((scope) => cooldowns.halfOpen(scopeName(scope, list, key, model), now))
 
+  const isMissing = (model: string, now: number): boolean => missing.size > 0 && (missing.get(model) ?? 0) > now
+
+  const isMissingElsewhere = (list: KeyList, key: GeminiKey, model: string, now: number): boolean =>
+    list.keys.some(
+      (other) =>
+        other.project !== key.project &&
+        cooldowns.resting(scopeName('model', list, other, model), now)?.kind === 'model_not_found',
+    )
+
+  /** Milliseconds, with a tenth of jitter so that environments don't all come back at once. */
+  const lengthOf = (cooldown: Cooldown, fault: Fault, scope: string, now: number): number => {
+    switch (cooldown.for) {
+      case 'midnight':
+        return nextPacificMidnight(now) - now + random() * 120_000
+      case 'seconds':
+        return cooldown.seconds * 1000 * (0.95 + random() * 0.1)
+      case 'hint': {
+        const seconds = Math.min(cooldown.most, Math.max(cooldown.least, fault.retryAfter ?? DEFAULT_HINT))
+        return seconds * 1000 * (1 + random() * 0.1)
+      }
+      case 'backoff': {
+        const before = repeats.get(scope) ?? 0
+        repeats.set(scope, before + 1)
+        const seconds = Math.max(cooldown.first * 2 ** Math.min(before, 10), fault.retryAfter ?? 0)
+        return Math.min(cooldown.most, seconds) * 1000 * (1 + random() * 0.1)
+      }
+    }
+  }
+
   return {
-    choose(list, { affinity, model, project, tried }, now) {
+    choose(list, { affinity, model, project, lately, tried }, now) {
+      if (!project && isMissing(model, now)) return undefined
       const left = list.keys.filter(
         (key) => (project === undefined || key.project === project) && !tried.has(key.project) && !tried.has(key.id),
       )
@@ -74,7 +112,7 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
       const usable = calm ? left : left.filter((key) => !restOf(list, key, model, now))
       const sure = calm ? left : usable.filter((key) => !isHalfOpen(list, key, model, now))
       const some = sure.length > 0 ? sure : usable
-      const home = bestProject(some, affinity)
+      const home = latelyIn(some, affinity, lately) ?? bestProject(some, affinity)
       const mates = some.filter((key) => key.project === home)
       if (home === undefined || mates.length === 0) return undefined
       const turn = turns.get(home) ?? 0
@@ -85,13 +123,16 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     mark(list, key, model, fault, now) {
       const { scope, cooldown, kind } = CONSEQUENCES[fault.class]
       if (scope === 'none' || !cooldown) return undefined
-      const until = now + lengthOf(cooldown, fault, now, random)
-      return cooldowns.add(scopeName(scope, list, key, model), { until, kind })
+      if (fault.class === 'model_project' && isMissingElsewhere(list, key, model, now))
+        missing.set(model, now + MISSING)
+      const name = scopeName(scope, list, key, model)
+      return cooldowns.add(name, { until: now + lengthOf(cooldown, fault, name, now), kind })
     },
 
     works(list, key, model, now) {
       if (worked.version !== list.version) worked = { version: list.version, ids: new Set() }
       worked.ids.add(key.id)
+      if (repeats.size > 0) repeats.delete(scopeName('model', list, key, model))
       if (!cooldowns.empty()) for (const scope of SCOPES) cooldowns.open(scopeName(scope, list, key, model), now)
     },
 
@@ -124,6 +165,7 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     },
 
     exhaustion(list, { model, project }, now) {
+      if (!project && isMissing(model, now)) return new GatewayError('model_not_found', EXHAUSTED.model_not_found)
       const found = list.keys
         .filter((key) => project === undefined || key.project === project)
         .flatMap((key) => restOf(list, key, model, now) ?? [])
@@ -139,7 +181,8 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
   }
 }
 
-const EXHAUSTED = {
+/** What clients read of the pool: nothing of keys, projects or accounts. */
+export const EXHAUSTED = {
   quota_minute: 'Rate limit reached. Please try again in a moment.',
   quota_day: 'The daily quota is used up.',
   model_not_found: 'This model does not exist or is not available.',
@@ -161,20 +204,6 @@ const scopeName = (scope: Marked, { version }: KeyList, key: GeminiKey, model: s
   }
 }
 
-/** Milliseconds, with a tenth of jitter so that environments don't all come back at once. */
-const lengthOf = (cooldown: Cooldown, fault: Fault, now: number, random: () => number): number => {
-  switch (cooldown.for) {
-    case 'midnight':
-      return nextPacificMidnight(now) - now + random() * 120_000
-    case 'seconds':
-      return cooldown.seconds * 1000 * (0.95 + random() * 0.1)
-    case 'hint': {
-      const seconds = Math.min(cooldown.most, Math.max(cooldown.least, fault.retryAfter ?? DEFAULT_HINT))
-      return seconds * 1000 * (1 + random() * 0.1)
-    }
-  }
-}
-
 /** Weighted rendezvous hashing: each affinity ranks all projects the same way everywhere, in proportion to their weights. */
 const bestProject = (keys: readonly GeminiKey[], affinity: string): string | undefined => {
   const weights = new Map(keys.map(({ project, weight }) => [project, weight]))
@@ -191,6 +220,19 @@ const bestProject = (keys: readonly GeminiKey[], affinity: string): string | und
   }
   return best
 }
+
+/**
+ * Three characters of `[a-z0-9]` that name a project to those who know the affinity, and nothing to anybody else. They
+ * travel in the ids of calls, so that a conversation that had to leave its home stays where its prompt cache is now.
+ */
+export const projectTag = (affinity: string, project: string): string =>
+  Math.floor(toFraction(hashed(project, hashed(`${affinity} `, OFFSET))) * TAGS)
+    .toString(36)
+    .padStart(3, '0')
+const TAGS = 36 ** 3
+
+const latelyIn = (keys: readonly GeminiKey[], affinity: string, lately: string | undefined): string | undefined =>
+  lately === undefined ? undefined : keys.find(({ project }) => projectTag(affinity, project) === lately)?.project
 
 /** FNV-1a, from where an earlier part of the text left it. */
 const OFFSET = 0x811c9dc5

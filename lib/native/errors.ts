@@ -54,8 +54,9 @@ export const errorBody = (error: GatewayError): ErrorBody => {
 
 export const errorReply = (error: GatewayError, requestId: string): ErrorReply => {
   const body = errorBody(error)
+  const { code } = body.error
   return {
-    status: body.error.code ?? ROWS[error.kind].code,
+    status: typeof code === 'number' ? code : ROWS[error.kind].code,
     headers: { 'x-request-id': requestId, ...retryHeaders(error) },
     body,
   }

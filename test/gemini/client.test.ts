@@ -26,7 +26,8 @@ const CALL: UpstreamCall = {
 }
 const WHOLE: Answer = { reads: [event(saying('Hel')), event(saying('lo', 'STOP'))] }
 
-const ask = async (...answers: (Answer | Error)[]) => {
+const ask = (...answers: (Answer | Error)[]) => askWith(KEYS, ...answers)
+const askWith = async (keys: typeof KEYS, ...answers: (Answer | Error)[]) => {
   const { send, sent } = answering(...answers)
   const settled: Settlement[] = []
   const work: Promise<unknown>[] = []
@@ -41,12 +42,12 @@ const ask = async (...answers: (Answer | Error)[]) => {
   }
   const client = geminiClient({
     send,
-    ...alone(KEYS),
+    ...alone(keys),
     settle: async (settlement) => void settled.push(settlement),
     clock: () => 0,
   })
   const outcome = await client
-    .open(CALL, caller, () => streamReader({ newCallId: () => 'call_1', functions: [] }))
+    .open(CALL, caller, ({ emptyIsFault }) => streamReader({ newCallId: () => 'call_1', functions: [], emptyIsFault }))
     .then(async ({ reader, flow }) => {
       const collector = turnCollector()
       reader.listen((each) => collector.write(each))
@@ -136,9 +137,41 @@ test('a caller’s own fault is told at once, in Gemini’s words', async () => 
 })
 
 test('at most three projects are tried, and then the client hears of the quota and when it ends', async () => {
+  const all = await askWith(KEYS.slice(1), quota, quota, quota)
+  expect(all.outcome).toMatchObject({ refused: { kind: 'quota_minute', retryAfter: 9 } })
   const { outcome, sent } = await ask(quota, quota, quota, quota)
   expect(sent).toHaveLength(3)
-  expect(outcome).toMatchObject({ refused: { kind: 'quota_minute', retryAfter: 9 } })
+  // A fourth is free
+  expect(outcome).toMatchObject({ refused: { kind: 'quota_minute', retryAfter: 1 } })
+})
+
+describe('an answer of nothing at all', () => {
+  const nothing: Answer = { reads: [event(saying('', 'STOP'))] }
+
+  test('is asked for once more, in the same project', async () => {
+    const { outcome, keys, settled } = await ask(nothing, WHOLE)
+    expect(outcome).toEqual({ text: 'Hello' })
+    expect(keys[0]).toBe(keys[1])
+    expect(settled).toMatchObject([{ outcome: 'empty', usage: { totalTokenCount: 5 } }, { outcome: 'complete' }])
+  })
+
+  test('is the answer if it comes again', async () => {
+    expect((await ask(nothing, nothing)).outcome).toEqual({ text: '' })
+  })
+
+  test('is one at once where the limit or a filter left nothing', async () => {
+    expect((await ask({ reads: [event(saying('', 'MAX_TOKENS'))] })).sent).toHaveLength(1)
+    expect((await ask({ reads: [event(saying('', 'SAFETY'))] })).sent).toHaveLength(1)
+  })
+})
+
+test('a model that two projects do not have is not there, for a minute without asking', async () => {
+  const gone = failing(404, { error: { code: 404, status: 'NOT_FOUND', message: 'no longer available to new users' } })
+  expect(await ask(gone, gone)).toMatchObject({
+    outcome: { refused: { kind: 'model_not_found' } },
+    sent: { length: 2 },
+  })
+  expect((await ask(gone, WHOLE)).outcome).toEqual({ text: 'Hello' })
 })
 
 describe('after the first content a failure is told, never hidden', () => {

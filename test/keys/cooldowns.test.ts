@@ -39,6 +39,7 @@ describe('what one environment learns', () => {
     'key_leaked',
     'project_dead',
     'config',
+    'project_config',
     'region',
     'model_project',
   ])('%s: the others know after their next look, those that start at once', async (kind) => {

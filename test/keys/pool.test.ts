@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextPacificMidnight } from '../../lib/keys/day.ts'
 import type { FaultClass } from '../../lib/keys/faults.ts'
-import { keyPool } from '../../lib/keys/pool.ts'
+import { keyPool, projectTag } from '../../lib/keys/pool.ts'
 import type { GeminiKey } from '../../lib/keys/source.ts'
 import { environment } from './environment.ts'
 
@@ -49,6 +49,22 @@ describe('choice', () => {
     }
   })
 
+  test('a conversation stays where its last turn was, while that project is usable', () => {
+    const some = pool()
+    for (let i = 0; i < 50; i++) {
+      for (const project of ['a', 'b', 'c']) {
+        const lately = projectTag(`c${i}`, project)
+        expect(lately).toMatch(/^[a-z0-9]{3}$/)
+        expect(some.choose(LIST, { ...need(`c${i}`), lately }, 0)?.project).toBe(project)
+        expect(some.choose(LIST, { ...need(`c${i}`, project), lately }, 0)?.project).not.toBe(project)
+      }
+      // The tag of another conversation, or of nobody's project, says nothing
+      expect(some.choose(LIST, { ...need(`c${i}`), lately: '---' }, 0)?.project).toBe(
+        some.choose(LIST, need(`c${i}`), 0)?.project,
+      )
+    }
+  })
+
   test('what has been tried, and projects other than the owner’s, are left out', () => {
     const some = pool()
     expect(some.choose(LIST, { ...need('x'), project: 'b' }, 0)?.id).toBe('b1')
@@ -67,6 +83,30 @@ describe('cooldowns', () => {
     expect(some.choose(listOf(...only), need('x'), 21_001)?.id).toBe('a1')
   })
 
+  test('without capacity a project rests twice as long each time, up to half a minute, until it has some', () => {
+    const some = pool()
+    const only = key('a1', 'a')
+    const rests = (): number => {
+      void some.mark(LIST, only, 'm', { class: 'capacity' }, 0)
+      return some.comeback(listOf(only), need('x'), 0)?.milliseconds ?? 0
+    }
+    expect(Array.from({ length: 7 }, rests)).toEqual([1, 2, 4, 8, 16, 30, 30].map((seconds) => seconds * 1000))
+    some.works(LIST, only, 'm', 40_000)
+    void some.mark(LIST, only, 'm', { class: 'capacity' }, 40_000)
+    expect(some.comeback(listOf(only), need('x'), 40_000)?.milliseconds).toBe(1000)
+  })
+
+  test('a model that two projects do not have is looked for in no third, for a minute', () => {
+    const some = pool()
+    void some.mark(LIST, key('a1', 'a'), 'm', { class: 'model_project' }, 0)
+    expect(some.choose(LIST, need('x'), 1)).toBeDefined()
+    void some.mark(LIST, key('b1', 'b'), 'm', { class: 'model_project' }, 0)
+    expect(some.choose(LIST, need('x'), 59_999)).toBeUndefined()
+    expect(some.exhaustion(LIST, { model: 'm' }, 1)).toMatchObject({ kind: 'model_not_found' })
+    expect(some.choose(LIST, { ...need('x'), model: 'other' }, 1)).toBeDefined()
+    expect(some.choose(LIST, need('x'), 60_001)?.id).toBe('c1')
+  })
+
   test('a dead key rests alone, a suspended project as a whole', () => {
     const some = pool()
     void some.mark(LIST, key('a1', 'a'), 'm', { class: 'key_dead' }, 0)
@@ -75,11 +115,14 @@ describe('cooldowns', () => {
     expect(some.choose(listOf(...KEYS.slice(0, 2)), need('x'), 1)).toBeUndefined()
   })
 
-  test.each<FaultClass>(['caller', 'network', 'bad_body', 'transient', 'affinity'])('%s punishes no key', (kind) => {
-    const some = pool()
-    for (const each of KEYS) void some.mark(LIST, each, 'm', { class: kind }, 0)
-    expect(some.choose(LIST, need('x'), 0)).toBeDefined()
-  })
+  test.each<FaultClass>(['caller', 'network', 'bad_body', 'transient', 'affinity', 'forbidden', 'empty'])(
+    '%s punishes no key',
+    (kind) => {
+      const some = pool()
+      for (const each of KEYS) void some.mark(LIST, each, 'm', { class: kind }, 0)
+      expect(some.choose(LIST, need('x'), 0)).toBeDefined()
+    },
+  )
 
   test.each<[FaultClass, FaultClass, string]>([
     ['rate_minute', 'key_dead', 'quota_minute'],

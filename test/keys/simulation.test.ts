@@ -1,236 +1,51 @@
-// The product's own choice of keys under load: many environments of one request at a time, projects with a limit a minute.
+// The choice of keys holds its numbers under load, for the worst of five seeds.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { affinityKey } from '../../lib/gemini/affinity.ts'
-import { retryBudget } from '../../lib/gemini/retry-budget.ts'
-import { countsAsRetry, mayMark, newTries, nextTry } from '../../lib/gemini/tries.ts'
-import type { Fault } from '../../lib/keys/faults.ts'
-import type { KeyList } from '../../lib/keys/source.ts'
-import { type Environment, environment, sharedTable } from './environment.ts'
+import type { Load, Outcome } from './load.ts'
 
-const SECOND = 1000
-const PROJECTS = 10
-const PER_MINUTE = 150
-const CALL = 8 * SECOND
-const TURNS = 6
-const THINKING = 20 * SECOND
-const MINUTES = 10
-const SEEDS = [1, 2, 3, 4, 5]
-const START = Date.parse('2026-11-23T12:00:00Z')
-
-interface Load {
-  seed: number
-  /** Of what all projects allow together. */
-  load: number
-  dead?: number
-  /** Share of the chats that send the same `prompt_cache_key`. */
-  sharedCacheKey?: number
-  minutes?: number
+const runs = async (load: Load): Promise<Outcome[]> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(import.meta.dirname, 'load.ts'),
+    JSON.stringify(load),
+  ])
+  return JSON.parse(stdout) as Outcome[]
 }
+const least = (found: Outcome[], of: keyof Outcome): number => Math.min(...found.map((each) => each[of]))
+const most = (found: Outcome[], of: keyof Outcome): number => Math.max(...found.map((each) => each[of]))
 
-interface Turn {
-  chat: number
-  affinity: string
-  turn: number
-}
-type Event = { at: number } & ({ what: 'turn'; turn: Turn } | { what: 'free'; environment: Living })
-interface Living extends Environment {
-  budget: ReturnType<typeof retryBudget>
-}
-
-/** A known generator of evenly spread numbers (mulberry32), so that each seed is one run. */
-const numbers = (seed: number) => {
-  let state = seed
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** Events in the order of time: a binary heap. */
-const agenda = () => {
-  const heap: Event[] = []
-  const at = (index: number): number => heap[index]?.at ?? Infinity
-  const swap = (a: number, b: number): void => {
-    const kept = heap[a] as Event
-    heap[a] = heap[b] as Event
-    heap[b] = kept
-  }
-  return {
-    add: (event: Event): void => {
-      let index = heap.push(event) - 1
-      for (let parent = (index - 1) >> 1; index > 0 && at(parent) > at(index); parent = (index - 1) >> 1) {
-        swap(parent, index)
-        index = parent
-      }
-    },
-    next: (): Event | undefined => {
-      const first = heap[0]
-      const last = heap.pop()
-      if (!first || !last || heap.length === 0) return first
-      heap[0] = last
-      for (let index = 0; ; ) {
-        const left = 2 * index + 1
-        const least = [left, left + 1].reduce((best, child) => (at(child) < at(best) ? child : best), index)
-        if (least === index) return first
-        swap(least, index)
-        index = least
-      }
-    },
-  }
-}
-
-const run = async ({ seed, load, dead = 0, sharedCacheKey = 0, minutes = MINUTES }: Load) => {
-  const end = START + minutes * 60 * SECOND
-  const random = numbers(seed)
-  const spread = (mean: number): number => -Math.log(1 - random()) * mean
-  let now = START
-  const table = sharedTable(() => now)
-  const list: KeyList = {
-    version: 'v1',
-    keys: Array.from({ length: PROJECTS }, (_, i) => ({ id: `k${i}`, key: `s${i}`, project: `p${i}`, weight: 1 })),
-  }
-  const isDead = (id: string): boolean => Number(id.slice(1)) < dead
-  const accepted = new Map(list.keys.map(({ project }) => [project, [] as number[]]))
-  const idle: Living[] = []
-  const homes = new Map<number, string>()
-  const count = { requests: 0, calls: 0, failed: 0, sameHome: 0, later: 0, firstTries: 0, wasted: 0 }
-
-  const events = agenda()
-  const between = 60 * SECOND * (TURNS / (PROJECTS * PER_MINUTE * load))
-  for (let at = now, chat = 0; at < end; at += spread(between), chat++) {
-    const request = { contents: [{ role: 'user' as const, parts: [{ text: `seed ${seed}, chat ${chat}` }] }] }
-    const hints = random() < sharedCacheKey ? ['the same for many'] : []
-    events.add({ at, what: 'turn', turn: { chat, turn: 1, affinity: affinityKey('c', 'm', request, { hints }) } })
-  }
-
-  const upstream = (id: string, project: string): Fault | undefined => {
-    if (isDead(id)) return { class: 'key_dead' }
-    const lately = accepted.get(project) ?? []
-    while ((lately[0] ?? now) <= now - 60 * SECOND) lately.shift()
-    if (lately.length < PER_MINUTE) return void lately.push(now)
-    return { class: 'rate_minute', retryAfter: ((lately[0] ?? now) + 60 * SECOND - now) / SECOND }
-  }
-
-  const serve = async ({ pool, cooldowns, budget }: Living, { affinity }: Turn): Promise<string | undefined> => {
-    const tries = newTries()
-    let again = false
-    for (;;) {
-      const key = pool.choose(list, { affinity, model: 'm', tried: tries.tried }, now)
-      if (!key) return undefined
-      tries.count++
-      tries.projects.add(key.project)
-      budget.note(again)
-      count.calls++
-      if (tries.count === 1 && now > START + 60 * SECOND) {
-        count.firstTries++
-        if (isDead(key.id)) count.wasted++
-      }
-      await cooldowns.refresh()
-      const fault = upstream(key.id, key.project)
-      if (!fault) {
-        pool.works(list, key, 'm', now)
-        return key.project
-      }
-      if (mayMark(fault, tries)) await pool.mark(list, key, 'm', fault, now)
-      again = countsAsRetry(fault)
-      if (!nextTry({ body: undefined }, key, fault, tries) || (again && !budget.left())) return undefined
-    }
-  }
-
-  const start = async (): Promise<Living> => {
-    const made = environment(() => now, table.table, random)
-    made.cooldowns.start()
-    await Promise.resolve()
-    return { ...made, budget: retryBudget() }
-  }
-
-  for (let event = events.next(); event && event.at <= end; event = events.next()) {
-    now = event.at
-    if (event.what === 'free') {
-      idle.push(event.environment)
-      continue
-    }
-    const { turn } = event
-    const serving = idle.pop() ?? (await start())
-    count.requests++
-    const project = await serve(serving, turn)
-    if (project === undefined) {
-      count.failed++
-    } else {
-      const before = homes.get(turn.chat)
-      if (before !== undefined) count.later++
-      if (before === project) count.sameHome++
-      homes.set(turn.chat, project)
-    }
-    const over = now + (project === undefined ? 300 : spread(CALL))
-    events.add({ at: over, what: 'free', environment: serving })
-    if (turn.turn < TURNS)
-      events.add({ at: over + spread(THINKING), what: 'turn', turn: { ...turn, turn: turn.turn + 1 } })
-  }
-  return {
-    affinity: count.sameHome / count.later,
-    amplification: count.calls / count.requests,
-    failed: count.failed / count.requests,
-    wasted: count.wasted / count.firstTries,
-    writes: table.writes,
-  }
-}
-
-type Outcome = Awaited<ReturnType<typeof run>>
-const runs = async (load: Omit<Load, 'seed'>): Promise<Outcome[]> => {
-  const found: Outcome[] = []
-  for (const seed of SEEDS) found.push(await run({ ...load, seed }))
-  return found
-}
-const worst = (numbers: number[], of: (...all: number[]) => number): number => of(...numbers)
-const mean = (numbers: number[]): number => numbers.reduce((sum, each) => sum + each, 0) / numbers.length
-
-describe('ten projects of 150 calls a minute, five seeds', () => {
+describe('ten projects of 150 calls a minute, the worst of five seeds', () => {
   test('at half their load every chat stays in its project', async () => {
     const found = await runs({ load: 0.5 })
-    expect(found.map(({ affinity, amplification }) => [affinity, amplification])).toEqual(SEEDS.map(() => [1, 1]))
+    expect([least(found, 'affinity'), most(found, 'amplification')]).toEqual([1, 1])
   })
 
-  // How many chats fall to one project is chance, and a project with too many of them is out now and then: seeds differ.
-  test.each([0, 0.3])(
-    'at 80 %, with %d of the chats sharing one cache key, few have to move',
-    async (sharedCacheKey) => {
-      const found = await runs({ load: 0.8, sharedCacheKey, minutes: 30 })
-      const affinities = found.map(({ affinity }) => affinity)
-      const amplifications = found.map(({ amplification }) => amplification)
-      expect(mean(affinities)).toBeGreaterThanOrEqual(0.98)
-      expect(worst(affinities, Math.min)).toBeGreaterThanOrEqual(0.97)
-      expect(mean(amplifications)).toBeLessThanOrEqual(1.01)
-      expect(worst(amplifications, Math.max)).toBeLessThanOrEqual(1.02)
-      expect(mean(found.map(({ writes }) => writes))).toBe(0)
+  // How many chats fall to one project is chance, and one with too many is out now and then: it takes hours to even out.
+  test.each([
+    ['people', 0, 60, 0.98],
+    ['people', 0.3, 120, 0.98],
+    ['agents', 0.3, 30, 0.99],
+  ] as const)(
+    'at 80 %% few chats of %s have to move, %d of them with one cache key',
+    async (whose, sharedCacheKey, minutes, affinity) => {
+      const found = await runs({ load: 0.8, sharedCacheKey, agents: whose === 'agents', minutes })
+      expect(least(found, 'affinity')).toBeGreaterThanOrEqual(affinity)
+      expect(most(found, 'amplification')).toBeLessThanOrEqual(1.01)
+      expect(most(found, 'writes')).toBe(0)
     },
+    60_000,
   )
 
   test('at 95 % the calls on top stay below a fifth', async () => {
-    const found = await runs({ load: 0.95 })
-    expect(
-      worst(
-        found.map(({ amplification }) => amplification),
-        Math.max,
-      ),
-    ).toBeLessThanOrEqual(1.2)
+    for (const agents of [false, true]) {
+      expect(most(await runs({ load: 0.95, agents }), 'amplification')).toBeLessThanOrEqual(1.2)
+    }
   })
 
   test('two dead keys of ten cost next to nothing after a minute, and no request', async () => {
     const found = await runs({ load: 0.6, dead: 2 })
-    expect(
-      worst(
-        found.map(({ wasted }) => wasted),
-        Math.max,
-      ),
-    ).toBeLessThanOrEqual(0.002)
-    expect(
-      worst(
-        found.map(({ failed }) => failed),
-        Math.max,
-      ),
-    ).toBe(0)
+    expect(most(found, 'wasted')).toBeLessThanOrEqual(0.002)
+    expect(most(found, 'failed')).toBe(0)
   })
 })
