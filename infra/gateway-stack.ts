@@ -1,8 +1,9 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Family } from './family.ts'
+import { addObservability } from './observability.ts'
 import { ProtocolFunction } from './protocol-function.ts'
 import type { Settings } from './settings.ts'
 
@@ -43,21 +44,37 @@ export class GatewayStack extends Stack {
       removalPolicy: REMOVAL[settings.table],
     })
 
-    const origin = (id: string, family: Family, description: string): string =>
-      new ProtocolFunction(this, id, { description, asset: props.asset(family), secret, table, settings }).origin
-    const openai = origin('OpenAI', 'openai', 'Triglot for OpenAI clients')
-    const anthropic = origin('Anthropic', 'anthropic', 'Triglot for Anthropic clients')
-    const gemini = origin('Gemini', 'gemini', 'Triglot for Gemini clients')
+    const serve = (id: string, family: Family, description: string): ProtocolFunction =>
+      new ProtocolFunction(this, id, { description, asset: props.asset(family), secret, table, settings })
+    const openai = serve('OpenAI', 'openai', 'Triglot for OpenAI clients')
+    const anthropic = serve('Anthropic', 'anthropic', 'Triglot for Anthropic clients')
+    const gemini = serve('Gemini', 'gemini', 'Triglot for Gemini clients')
+
+    const functions = [openai, anthropic, gemini]
+    const logGroups = functions.map(({ logGroup }) => logGroup)
+    addObservability(this, {
+      settings,
+      functions: functions.map(({ handler }) => handler),
+      logGroups,
+    })
 
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description })
-    output('OpenAIBaseUrl', `${openai}/v1`, 'OPENAI_BASE_URL, or base_url of an OpenAI client')
-    output('AnthropicBaseUrl', anthropic, 'ANTHROPIC_BASE_URL, or base_url of an Anthropic client')
-    output('GeminiBaseUrl', gemini, 'GOOGLE_GEMINI_BASE_URL, or baseUrl of a Gemini client')
+    output('OpenAIBaseUrl', `${openai.origin}/v1`, 'OPENAI_BASE_URL, or base_url of an OpenAI client')
+    output('AnthropicBaseUrl', anthropic.origin, 'ANTHROPIC_BASE_URL, or base_url of an Anthropic client')
+    output('GeminiBaseUrl', gemini.origin, 'GOOGLE_GEMINI_BASE_URL, or baseUrl of a Gemini client')
     output(
       'KeysSecretArn',
       secret.secretArn,
       'Where the key list goes: aws secretsmanager put-secret-value --secret-id',
     )
     output('StateTableName', table.tableName, 'What must outlive a request: cooldowns, owners, stored turns')
+    output(
+      'LogGroups',
+      Fn.join(
+        ',',
+        logGroups.map(({ logGroupName }) => logGroupName),
+      ),
+      'What npm run usage reads',
+    )
   }
 }

@@ -62,6 +62,8 @@ export const names = () =>
     .preprocess((value, context) => (typeof value === 'string' ? jsonText(value, context) : value), z.unknown())
     .pipe(z.record(z.string(), z.string({ error: NAMES_FORM }), { error: NAMES_FORM }))
 
+export const email = () => z.email({ error: 'must be an e-mail address' })
+
 const isHttpsOrigin = (text: string): boolean => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url?.protocol === 'https:' && url.origin === text

@@ -1,7 +1,7 @@
 // What an operator can set: in cdk.json's `context`, or with `-c name=value`. README's table is printed from this schema.
 import * as z from 'zod'
 import { FORCES, type RuntimeSettings, THRESHOLDS } from '../lib/contract/settings.ts'
-import { choice, httpsOrigin, list, listOf, modelName, names, wholeNumber } from './setting-forms.ts'
+import { choice, email, flag, httpsOrigin, list, listOf, modelName, names, wholeNumber } from './setting-forms.ts'
 
 /** CDK's own lists; written out here, since loading CDK takes a second that the local run should not take. */
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
@@ -32,7 +32,24 @@ export const settingsSchema = z.strictObject({
     .describe('Days that CloudWatch keeps the logs'),
   logLevel: choice(...LOG_LEVELS)
     .default('INFO')
-    .describe('Least severe level that is logged'),
+    .describe('Least severe level that is logged; above `INFO` there are neither usage nor metrics'),
+
+  // ---- What an operator sees ----
+  alarms: flag()
+    .default(true)
+    .describe(
+      'Alarms on keys, failures and limits, which ring in a topic: at most $0.90 a month, ten are free in each account',
+    ),
+  alarmEmail: email().optional().describe('Who is told by e-mail when an alarm rings; must be confirmed once'),
+  concurrencyQuota: wholeNumber(10, 1_000_000)
+    .default(1000)
+    .describe(
+      "The account's quota of Lambda requests at once, for the alarm at 80 % of it; new accounts start with 10",
+    ),
+  dashboard: flag()
+    .default(true)
+    .describe('A dashboard: one of three that are free in each account, $3 a month beyond'),
+  tracing: flag().default(false).describe('Traces in X-Ray: $5 for a million, and AWS traces only a part of many'),
 
   // ---- What clients may do ----
   allowedOrigins: list()

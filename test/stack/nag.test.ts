@@ -3,8 +3,8 @@ import { type Acknowledgment, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { synth } from './synth.ts'
 
-const findings = (): string[] => {
-  const { app, stack } = synth()
+const findings = (settings: Record<string, unknown>): string[] => {
+  const { app, stack } = synth(settings)
   return [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap((pack) =>
     pack.validateScope(stack).violations.map(({ ruleName }) => ruleName),
   )
@@ -14,9 +14,11 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-describe('cdk-nag, rules for solutions and for serverless', () => {
+const MADE_TO_ORDER = { tracing: true, alarmEmail: 'ops@example.com', reservedConcurrency: 20 }
+
+describe.each([{}, MADE_TO_ORDER])('cdk-nag, rules for solutions and for serverless, with %j', (settings) => {
   test('finds nothing unexplained', () => {
-    expect(findings()).toEqual([])
+    expect(findings(settings)).toEqual([])
   })
 
   test('every explanation answers a finding, in a sentence', () => {
@@ -24,7 +26,7 @@ describe('cdk-nag, rules for solutions and for serverless', () => {
     jest.spyOn(Validations.prototype, 'acknowledge').mockImplementation((...rules) => {
       given.push(...rules)
     })
-    expect([...new Set(findings())].sort()).toEqual([...new Set(given.map(({ id }) => id))].sort())
+    expect([...new Set(findings(settings))].sort()).toEqual([...new Set(given.map(({ id }) => id))].sort())
     for (const { reason } of given) expect(reason).toMatch(/^[A-Z].{20,}\.$/)
   })
 })

@@ -35,7 +35,11 @@ describe('what README says', () => {
       return `| \`${name}\` | ${schema.description} | ${standard} |`
     })
     const table = ['| setting | meaning | default |', '| --- | --- | --- |', ...rows].join('\n')
-    if (process.env.UPDATE) writeFileSync(file, readme.replace(placeOf('settings'), `$1${table}$3`))
+    if (process.env.UPDATE)
+      writeFileSync(
+        file,
+        readme.replace(placeOf('settings'), (_, head, __, tail) => `${head}${table}${tail}`),
+      )
     expect(between('settings')).toBe(table)
   })
 
