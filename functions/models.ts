@@ -24,6 +24,9 @@ const nameIn = ({ path }: AdmittedRequest): string => {
   }
 }
 
+/** Codex asks with its version, where its settings name this list as `model_catalog_url`. */
+const isCodex = ({ query }: AdmittedRequest): boolean => new URLSearchParams(query).has('client_version')
+
 /** The models, as the family of each request's client reads them: every function answers for all three. */
 export const modelRoutes = (gateway: Gateway, own: Family) => {
   const native = forward(gateway)
@@ -38,10 +41,16 @@ export const modelRoutes = (gateway: Gateway, own: Family) => {
         return native(request)
       case 'anthropic':
         return json(modelPage(await listed(request), request.query))
-      case 'openai':
-        return json(modelList(await listed(request), gateway))
+      case 'openai': {
+        const models = await listed(request)
+        const list = modelList(models, gateway)
+        return json(isCodex(request) ? { ...list, ...(await forCodex(models)) } : list)
+      }
     }
   }
+  const forCodex = async (models: readonly ListedModel[]) =>
+    (await import('../lib/openai/codex-models.ts')).codexModels(models, gateway)
+
   const one: Handler = async (request) => {
     switch (familyOf(request, own)) {
       case 'gemini':

@@ -40,6 +40,9 @@ const health = (): Reply => json(200, { status: 'ok' })
 const OPEN: Routes<Request> = routes<Request>({
   'GET /': greeting,
   'HEAD /': greeting,
+  // Claude Code opens its connection with this before it has anything to ask.
+  'GET /api/hello': greeting,
+  'HEAD /api/hello': greeting,
   'GET /health': health,
   'HEAD /health': health,
 })

@@ -114,7 +114,7 @@ describe('errors', () => {
 })
 
 describe('what is open to all', () => {
-  test.each(['/', '/health'])('%s, to HEAD without a body', async (path) => {
+  test.each(['/', '/health', '/api/hello'])('%s, to HEAD without a body', async (path) => {
     const get = await ask({ path })
     const head = await ask({ path, method: 'HEAD' })
     expect(JSON.parse(textOf(get))).toEqual(expect.any(Object))

@@ -4,6 +4,7 @@ import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { resolveModel } from '../../lib/gemini/aliases.ts'
 import { catalogueOf } from '../../lib/gemini/catalogue.ts'
 import type { Caller, GeminiClient } from '../../lib/gemini/client.ts'
+import type { CodexModel } from '../../lib/openai/codex-models.ts'
 import { faultsOf, serve } from './served.ts'
 
 let served: Awaited<ReturnType<typeof serve>>
@@ -27,6 +28,36 @@ test("OpenAI's list holds what its endpoints can use, and the operator's names; 
   expect(ids.filter((id) => id.startsWith('veo'))).toEqual([])
   await openai.models.list()
   expect(simulated.requests.filter(({ path }) => path === '/v1beta/models')).toHaveLength(1)
+})
+
+test('Codex, which asks with its version, is told what it must know of each model that can use its tools', async () => {
+  const reply = await served.fetch('http://gateway.test/v1/models?client_version=0.169.0')
+  const { data, models } = (await reply.json()) as { data: unknown[]; models: CodexModel[] }
+  expect(data.length).toBeGreaterThan(models.length)
+  const slugs = models.map(({ slug }) => slug)
+  expect(slugs).toEqual(expect.arrayContaining(['gemini-3.6-flash', 'gemini-2.5-pro', 'mine']))
+  expect(slugs.filter((slug) => /image|tts|embedding|imagen/.test(slug))).toEqual([])
+  expect(models[0]).toMatchObject({ slug: 'gemini-3.6-flash', priority: 0, context_window: 1_048_576 })
+  // Without any of these it takes none of the list.
+  for (const model of models) {
+    expect(Object.keys(model)).toEqual(
+      expect.arrayContaining([
+        'display_name',
+        'supported_reasoning_levels',
+        'shell_type',
+        'visibility',
+        'supported_in_api',
+        'priority',
+        'support_verbosity',
+        'truncation_policy',
+        'experimental_supported_tools',
+        'base_instructions',
+      ]),
+    )
+    const efforts = model.supported_reasoning_levels.map(({ effort }) => effort)
+    expect([...efforts, undefined]).toContain(model.default_reasoning_level)
+    expect(efforts.length > 0).toBe(model.default_reasoning_level !== undefined)
+  }
 })
 
 test('one model is found by any of its names', async () => {
