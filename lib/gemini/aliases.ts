@@ -109,6 +109,9 @@ const both = (alias: Suffixes, client: Suffixes): Suffixes => ({
 export const isAllowed = (id: string, { allowedModels }: Pick<RuntimeSettings, 'allowedModels'>): boolean =>
   allowedModels.some((pattern) => fits(id, pattern))
 
+export const allowsAll = ({ allowedModels }: Pick<RuntimeSettings, 'allowedModels'>): boolean =>
+  allowedModels.includes('*')
+
 /** A request's body with the operator's default in it, where it names no model. */
 export const withModel = (body: unknown, { defaultModel }: Pick<RuntimeSettings, 'defaultModel'>): unknown =>
   defaultModel !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) && !namesModel(body)

@@ -31,11 +31,16 @@ export const switchesOf = ({ thinking, streaming, builtIns }: Suffixes, settings
   }
 }
 
+/** Whether `switched` may change anything at all. */
+export const hasEffect = ({ thinking, showThoughts, builtIns, safety }: Switches): boolean =>
+  thinking !== undefined || showThoughts || builtIns.length > 0 || safety !== undefined
+
 /**
  * The request with its switches applied, in Google's own form: ours, or one that a client wrote, whose names come in camel
  * case or snake case. The same object where nothing changes.
  */
 export const switched = <Request extends object>(request: Request, model: Model, switches: Switches): Request => {
+  if (!hasEffect(switches)) return request
   const thought = withThinking(request as Json, model, switches)
   return withSafety(withBuiltIns(thought, model, switches), switches) as Request
 }

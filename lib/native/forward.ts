@@ -1,35 +1,49 @@
 import { Readable } from 'node:stream'
 import type { RuntimeSettings } from '../contract/settings.ts'
 import { affinityKey } from '../gemini/affinity.ts'
+import { allowsAll, type Naming } from '../gemini/aliases.ts'
 import type { Caller, GeminiClient, Opened, UpstreamCall } from '../gemini/client.ts'
 import type { GenerateContentRequest } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
 import { type AdmittedRequest, type Handler, streamDeadline } from '../http/exchange.ts'
 import { errorBody } from './errors.ts'
+import { streamHeaders, streamOfWhole } from './fake.ts'
+import { allowedModels, listsModels } from './listed.ts'
+import { nameModel } from './named.ts'
 import { cleanQuery, type NativePath, readPath } from './path.ts'
 import { type TapReader, tapReader } from './tap.ts'
 
 /** Of a client's headers, what Google needs to know. Keys and hosts are ours to choose. */
 const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version'] as const
 
+interface ForwardParts extends Naming {
+  gemini: GeminiClient
+  settings: RuntimeSettings
+}
+
 /** Gemini's own calls: the bytes pass through unchanged, both ways; a body is read only to find its project. */
 export const forward =
-  ({ gemini, settings }: { gemini: GeminiClient; settings: RuntimeSettings }): Handler =>
-  async (request) => {
-    const path = readPath(request.path)
-    const query = cleanQuery(request.query)
+  ({ gemini, ...naming }: ForwardParts): Handler =>
+  async (asked) => {
+    const wanted = readPath(asked.path)
+    const { request, path, fake } = nameModel(asked, wanted, naming)
+    const query = cleanQuery(asked.query)
     const events = new URLSearchParams(query).get('alt') === 'sse'
-    const call = nativeCall(request, path, query)
+    const call = nativeCall(request, path, fake ? '' : query)
     const caller: Caller = {
       requestId: request.id,
       client: request.client,
       protocol: 'gemini',
-      asked: call.model,
+      asked: call.model && (wanted.name ?? ''),
       receivedAt: request.receivedAt,
-      deadline: call.streamed ? streamDeadline(request, settings) : request.deadline,
+      deadline: call.streamed || fake ? streamDeadline(request, naming.settings) : request.deadline,
       after: request.after,
     }
-    const opened = await gemini.open(call, caller, () => tapReader(events ? 'events' : 'whole'))
+    if (request.method === 'GET' && listsModels(path) && !allowsAll(naming.settings)) {
+      return allowedModels(gemini, path, caller, naming)
+    }
+    const opened = await gemini.open(call, caller, () => tapReader(events && !fake ? 'events' : 'whole'))
+    if (fake) return { status: opened.status, headers: streamHeaders(events), body: streamOfWhole(opened, events) }
     return { status: opened.status, headers: replyHeaders(opened), body: replyBody(opened) }
   }
 

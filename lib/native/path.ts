@@ -12,22 +12,34 @@ export interface NativePath {
 }
 
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/
+/** A model's name may end in a suffix in brackets, which is for us alone: `gemini-3.6-flash(high)`. */
+const MODEL = /^[A-Za-z0-9][A-Za-z0-9._~-]*(?:\([A-Za-z0-9]*\)[A-Za-z-]*)*$/
+
+/** Some clients percent-encode what stands in a model's name and after it. */
+const ENCODED: Readonly<Record<string, string>> = { '%3A': ':', '%28': '(', '%29': ')' }
 
 /**
- * Reads a path by its shape: version, plain segments, at most one `:method`. No percent-encoding but of the colon, no
+ * Reads a path by its shape: version, plain segments, at most one `:method`. No percent-encoding but of colon and brackets, no
  * empty segment, no dots alone, so that what Google sees is what was judged here. Throws `not_found` for anything else.
  */
 export const readPath = (path: string): NativePath => {
   const unknown = new GatewayError('not_found', `Unknown path: ${path.slice(0, 200)}`)
-  const [, version, ...segments] = path.replace(/%3A/gi, ':').split('/')
+  const [, version, ...segments] = path
+    .replace(/%3A|%28|%29/gi, (code) => ENCODED[code.toUpperCase()] ?? code)
+    .split('/')
   if (version !== 'v1' && version !== 'v1beta') throw unknown
   const last = segments.pop() ?? ''
   const [end = '', method, ...more] = last.split(':')
   const all = [...segments, end]
-  if (more.length > 0 || !all.every((segment) => SEGMENT.test(segment) && !segment.includes('..'))) throw unknown
+  const form = all.length === 2 && all[0] === 'models' ? MODEL : SEGMENT
+  if (more.length > 0 || path.includes('..')) throw unknown
+  if (!form.test(end) || !segments.every((segment) => SEGMENT.test(segment))) throw unknown
   if (method !== undefined && !/^[A-Za-z]+$/.test(method)) throw unknown
   return { version, collection: all[0] ?? '', name: all.length > 1 ? all.slice(1).join('/') : undefined, method }
 }
+
+export const pathOf = ({ version, collection, name, method }: NativePath): string =>
+  `/${version}/${collection}${name === undefined ? '' : `/${name}`}${method === undefined ? '' : `:${method}`}`
 
 /** A client's query without what would choose a key or speak to Google's own machinery. */
 export const cleanQuery = (query: string): string =>

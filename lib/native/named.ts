@@ -1,0 +1,83 @@
+import { GatewayError } from '../errors.ts'
+import { allowsAll, isAllowed, type Naming, resolveModel } from '../gemini/aliases.ts'
+import type { Model } from '../gemini/models.ts'
+import { hasEffect, type Switches, switched } from '../gemini/switches.ts'
+import type { Json } from '../gemini/wire.ts'
+import { readJson } from '../http/body.ts'
+import type { AdmittedRequest } from '../http/exchange.ts'
+import { type NativePath, pathOf } from './path.ts'
+
+/** A native request as Google gets it: the client's own bytes, unless its model's name or a setting asks for more. */
+export interface NamedRequest {
+  request: AdmittedRequest
+  path: NativePath
+  /** Its stream is to be made of a whole answer. */
+  fake: boolean
+}
+
+/**
+ * What a path's model stands for, with its switches applied. Throws `permission` for a model that the operator doesn't let
+ * be used, wherever it is named.
+ */
+export const nameModel = (request: AdmittedRequest, path: NativePath, naming: Naming): NamedRequest => {
+  const { collection, name, method } = path
+  if (collection !== 'models' || name === undefined || name.includes('/')) {
+    if (!allowsAll(naming.settings)) checkNamed(request, path, naming)
+    return { request, path, fake: false }
+  }
+  const { model, switches } = resolveModel(name, naming)
+  const fake = method === 'streamGenerateContent' && switches.streaming === 'fake'
+  const upstream = { ...path, name: model.id, method: fake ? 'generateContent' : method }
+  const isRenamed = model.id !== name
+  const changed =
+    isRenamed || hasEffect(switches)
+      ? { ...request, body: changedBody(request, (body) => applied(body, path, model, switches)) }
+      : request
+  return { path: upstream, fake, request: isRenamed || fake ? { ...changed, path: pathOf(upstream) } : changed }
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The bytes as they came where nothing changes in them. */
+const changedBody = (request: AdmittedRequest, change: (body: Json) => Json): AdmittedRequest['body'] => {
+  if (request.body.length === 0) return request.body
+  const body = readJson(request)
+  const changed = isObject(body) ? change(body) : body
+  return changed === body ? request.body : JSON.stringify(changed)
+}
+
+const applied = (body: Json, { name, method }: NativePath, model: Model, switches: Switches): Json => {
+  const named = model.id === name ? body : renamed(body, model)
+  if (method === 'generateContent' || method === 'streamGenerateContent') return switched(named, model, switches)
+  if (method !== 'countTokens') return named
+  return inside(named, 'generateContentRequest', (counted) => switched(renamed(counted, model), model, switches))
+}
+
+/** Some bodies repeat the path's model. */
+const renamed = (body: Json, { id }: Model): Json => {
+  const one = (named: Json): Json => (typeof named.model === 'string' ? { ...named, model: `models/${id}` } : named)
+  const { requests } = body
+  return Array.isArray(requests)
+    ? { ...one(body), requests: requests.map((each: unknown) => (isObject(each) ? one(each) : each)) }
+    : one(body)
+}
+
+/** Changes an object inside another, whichever way the client spells its name. */
+const inside = (body: Json, name: string, change: (value: Json) => Json): Json => {
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const key = Object.hasOwn(body, snake) ? snake : name
+  const value = body[key]
+  return isObject(value) ? { ...body, [key]: change(value) } : body
+}
+
+const checkNamed = (request: AdmittedRequest, { collection, name, method }: NativePath, { settings }: Naming): void => {
+  const tuned = collection === 'tunedModels' && method && name ? [`tunedModels/${name}`] : []
+  const body =
+    request.method === 'POST' && request.body.length > 0 && tuned.length === 0 ? readJson(request) : undefined
+  const named = isObject(body) && typeof body.model === 'string' ? [body.model.replace(/^models\//, '')] : tuned
+  for (const id of named) {
+    if (isAllowed(id, settings)) continue
+    const message = `The model '${id.slice(0, 100)}' is not allowed here.`
+    throw new GatewayError('permission', message, { param: 'model' })
+  }
+}
