@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { join } from 'node:path'
 import { PACKAGES } from './install.ts'
-import { expectGrowing, expectSigned, namesOf, type Part, play, resultsIn, seenOf } from './model.ts'
+import { exactly, expectGrowing, expectSigned, namesOf, play, resultsIn, seenOf, TWO_TURNS } from './model.ts'
 import { run, tail } from './process.ts'
 import { type Agent, expectFiles, expectIn, type Stage, write } from './stage.ts'
 
@@ -36,21 +36,15 @@ interface Answer {
 }
 
 /** https://code.claude.com/docs/en/headless */
-const claude = async ({ program, url, home, project }: Stage, args: readonly string[]): Promise<Answer> => {
-  const ended = await run({
-    file: program,
-    args: ['-p', ...args, '--output-format', 'stream-json', '--verbose', '--dangerously-skip-permissions'],
-    folder: project,
-    env: {
-      HOME: home,
-      TMPDIR: home,
-      ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_API_KEY: 'your-api-key-1',
-      IS_SANDBOX: '1',
-      DISABLE_TELEMETRY: '1',
-      DISABLE_ERROR_REPORTING: '1',
-      DISABLE_AUTOUPDATER: '1',
-    },
+const claude = async (stage: Stage, args: readonly string[]): Promise<Answer> => {
+  const flags = ['--output-format', 'stream-json', '--verbose', '--dangerously-skip-permissions']
+  const ended = await run(stage, ['-p', ...args, ...flags], {
+    ANTHROPIC_BASE_URL: stage.url,
+    ANTHROPIC_API_KEY: 'your-api-key-1',
+    IS_SANDBOX: '1',
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_AUTOUPDATER: '1',
   })
   const said = ended.output
     .split('\n')
@@ -105,32 +99,10 @@ const editsFiles = async (stage: Stage): Promise<void> => {
 }
 
 const countsAsGemini = async (stage: Stage): Promise<void> => {
-  const answer = (part: Part, usage: Record<string, number>) => ({
-    chunks: [
-      {
-        candidates: [{ content: { role: 'model', parts: [part] }, finishReason: 'STOP' }],
-        usageMetadata: usage,
-        modelVersion: 'gemini-3.1-pro-preview',
-        responseId: 'an-id',
-      },
-    ],
-  })
-  const call = { name: 'Bash', args: { command: 'true', description: 'Nothing' } }
+  const functionCall = { name: 'Bash', args: { command: 'true', description: 'Nothing' } }
   play(stage.simulated, 'COUNT-TASK', [
-    answer(
-      { functionCall: call, thoughtSignature: 'c2lnbmVk' },
-      { promptTokenCount: 12_000, candidatesTokenCount: 30, thoughtsTokenCount: 70, totalTokenCount: 12_100 },
-    ),
-    answer(
-      { text: 'Counted.' },
-      {
-        promptTokenCount: 12_500,
-        cachedContentTokenCount: 11_900,
-        toolUsePromptTokenCount: 40,
-        candidatesTokenCount: 5,
-        totalTokenCount: 12_545,
-      },
-    ),
+    exactly({ functionCall, thoughtSignature: 'c2lnbmVk' }, TWO_TURNS[0]),
+    exactly({ text: 'Counted.' }, TWO_TURNS[1]),
   ])
   const { result } = await claude(stage, ['COUNT-TASK'])
   const counted = { inputTokens: 12_640, outputTokens: 105, cacheReadInputTokens: 11_900, cacheCreationInputTokens: 0 }

@@ -24,6 +24,47 @@ export const namesOf = ({ tools = [] }: Seen): string[] =>
 
 const NOTHING: Script = { agent: [] }
 
+/** Tokens as Gemini reports them. */
+export type Usage = Partial<
+  Record<
+    | 'promptTokenCount'
+    | 'cachedContentTokenCount'
+    | 'toolUsePromptTokenCount'
+    | 'candidatesTokenCount'
+    | 'thoughtsTokenCount'
+    | 'totalTokenCount',
+    number
+  >
+>
+
+/** What a conversation of two turns cost: 24,540 tokens in, of which 11,900 were cached, and 105 out, 70 of them thoughts. */
+export const TWO_TURNS: readonly [Usage, Usage] = [
+  { promptTokenCount: 12_000, candidatesTokenCount: 30, thoughtsTokenCount: 70, totalTokenCount: 12_100 },
+  {
+    promptTokenCount: 12_500,
+    cachedContentTokenCount: 11_900,
+    toolUsePromptTokenCount: 40,
+    candidatesTokenCount: 5,
+    totalTokenCount: 12_545,
+  },
+]
+
+/** A turn to the letter: one part, what it cost, and what else the candidate brings. */
+export const exactly = (
+  part: Part,
+  usageMetadata: Usage,
+  candidate: Record<string, unknown> = {},
+): Extract<Script, { chunks: unknown }> => ({
+  chunks: [
+    {
+      candidates: [{ content: { role: 'model', parts: [part] }, finishReason: 'STOP', ...candidate }],
+      usageMetadata,
+      modelVersion: 'a-model',
+      responseId: 'an-id',
+    },
+  ],
+})
+
 /** In the conversation in which `mark` is said the model answers by these turns, one after the other. */
 export const play = (
   simulated: SimulatedGemini,

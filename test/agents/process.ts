@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { delimiter, dirname } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 
 export interface Program {
-  /** Run with Node. */
-  file: string
-  args: readonly string[]
-  folder: string
-  env: Readonly<Record<string, string>>
+  /** The file that starts it, run with Node. */
+  program: string
+  home: string
+  /** Where it runs. */
+  project: string
 }
 
 export interface Ended {
@@ -20,10 +21,17 @@ const PATIENCE_MS = 90_000
 const SHOWN = 2_000
 
 /** Runs a program to its end, with all that it started, and nothing of our environment but PATH; throws if it hangs. */
-export const run = async ({ file, args, folder, env }: Program): Promise<Ended> => {
-  const child = spawn(process.execPath, [file, ...args], {
-    cwd: folder,
-    env: { PATH: [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter), ...env },
+export const run = async (
+  { program, home, project }: Program,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Ended> => {
+  const PATH = [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter)
+  const TMPDIR = join(home, 'tmp')
+  mkdirSync(TMPDIR, { recursive: true })
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: project,
+    env: { PATH, HOME: home, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Gateway } from '../../infra/local/gateway.ts'
 import type { SimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import type { Package } from './install.ts'
+import type { Program } from './process.ts'
 
 export interface Agent {
   name: string
@@ -14,13 +15,9 @@ export interface Agent {
   scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>>
 }
 
-export interface Stage {
-  /** The file that starts the agent, run with Node. */
-  program: string
+export interface Stage extends Program {
   url: string
   simulated: SimulatedGemini
-  home: string
-  project: string
 }
 
 /** Plays one scenario; nothing is left of it. */
