@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { asGatewayError, type ErrorKind, GatewayError } from '../errors.ts'
 import type { SharedCooldowns } from '../keys/cooldowns.ts'
 import type { Fault } from '../keys/faults.ts'
@@ -113,6 +114,10 @@ const FIRST_BYTE = 300_000
 const SILENCE = 120_000
 const ERROR_EVENT_BEFORE_DEADLINE = 3_000
 const ANSWER_BEFORE_DEADLINE = 5_000
+/** Google compresses nothing that it isn't asked to, and it isn't; whatever stands between it and us may. */
+const plainBody = async (response: IncomingMessage): Promise<Readable> =>
+  (await import('./inflate.ts')).inflated(response)
+
 /** Waiting this long beats failing. */
 const LONGEST_WAIT = 2_000
 /** Kinds that tell of keys and quotas, not of the request. */
@@ -174,9 +179,10 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
       if (caughtUp) caller.after(caughtUp)
       const response = await answer
       const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) throw await readRefusal(response)
+      const body = response.headers['content-encoding'] ? await plainBody(response) : response
+      if (status < 200 || status > 299) throw await readRefusal(status, body)
       const limits = { silence: SILENCE, deadline: caller.deadline - ERROR_EVENT_BEFORE_DEADLINE, clock }
-      const flow = await readReply(response, reader, limits, (error) => {
+      const flow = await readReply(body, reader, limits, (error) => {
         // A failure before the commit point is recorded below, by its fault.
         if (!error) record('complete')
         else if (firstContent !== undefined) record('broken')

@@ -29,14 +29,23 @@ export const errorBodyOf = (text: string): ErrorBody['error'] | undefined => {
 /** A reply that is no success: what it means, and what a client may read of it. `status` is HTTP's. */
 export const readError = (status: number, text: string): GatewayError => {
   const body = errorBodyOf(text)
-  return body ? errorOf(body, status) : unreadable(status)
+  return body ? errorOf(body, status) : unreasoned(status)
 }
 
-const unreadable = (status: number): GatewayError =>
+const unreasoned = (status: number): GatewayError =>
   upstreamError(
     { class: status === 503 ? 'overload' : status === 504 ? 'deadline' : status === 429 ? 'capacity' : 'bad_body' },
     `The model service answered ${status} without a reason.`,
   )
+
+// Replies that are none, of a 200: another try mostly brings one.
+export const unreadable = (): GatewayError =>
+  upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')
+export const tooLarge = (): GatewayError =>
+  upstreamError({ class: 'bad_body' }, 'The model service sent more than anybody could read.')
+export const brokenOff = (): GatewayError =>
+  upstreamError({ class: 'bad_body' }, 'The model broke off before its answer was complete.')
+export const emptyAnswer = (): GatewayError => upstreamError({ class: 'empty' }, 'The model gave an empty answer.')
 
 /** Google's own error, out of an HTTP error, an event, or the tail of a stream that broke off. */
 export const errorOf = (body: ErrorBody['error'], status = statusOf(body)): GatewayError => {

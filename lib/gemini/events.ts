@@ -1,9 +1,14 @@
+import { tooLarge } from './errors.ts'
+
 const LF = 10
 const CR = 13
 const COLON = 58
 const SPACE = 32
 const DATA = Buffer.from('data')
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** Bytes. A picture of 4,096 by 4,096 pixels comes in one line of some 25 MB. */
+const LONGEST_LINE = 64 * 1024 * 1024
 
 /** Takes the payload of one event: UTF-8 JSON between `start` and `end` of `bytes`. */
 export type OnEvent = (bytes: Buffer, start: number, end: number) => void
@@ -12,6 +17,8 @@ export type OnEvent = (bytes: Buffer, start: number, end: number) => void
 interface State {
   /** Reads that hold no line end yet; joined only when one comes, so that a long line costs no more than its length. */
   rest: Buffer[]
+  /** Bytes of the rest, but for its first read. */
+  waiting: number
   /** The byte that ends lines: a lone CR is allowed by the standard. Unknown until the first line ends. */
   lineEnd: typeof LF | typeof CR | undefined
   /** Data lines of the event under way. */
@@ -26,7 +33,7 @@ interface State {
  * `end()` returns what stood outside of events, decoded, or ''.
  */
 export const splitEvents = (onEvent: OnEvent): { push(bytes: Buffer): void; end(): string } => {
-  const state: State = { rest: [], lineEnd: undefined, data: [], strays: [], begun: false }
+  const state: State = { rest: [], waiting: 0, lineEnd: undefined, data: [], strays: [], begun: false }
 
   const line = (bytes: Buffer, start: number, end: number): void => {
     if (start === end) {
@@ -84,8 +91,11 @@ export const splitEvents = (onEvent: OnEvent): { push(bytes: Buffer): void; end(
     push(bytes) {
       if (state.rest.length > 0 && !mayEndLine(bytes)) {
         state.rest.push(bytes)
+        state.waiting += bytes.length
+        if (state.waiting > LONGEST_LINE) throw tooLarge()
         return
       }
+      state.waiting = 0
       const joined = state.rest.length > 0 ? Buffer.concat([...state.rest, bytes]) : bytes
       state.rest = []
       const position = readLines(joined)

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { asGatewayError, type GatewayError } from '../errors.ts'
-import { upstreamError } from './errors.ts'
+import { tooLarge, upstreamError } from './errors.ts'
 import type { UsageMetadata } from './wire.ts'
 
 /** What a call made beside text, as far as its reader looks inside. */
@@ -51,6 +51,9 @@ export interface FlowLimits {
   clock(): number
 }
 
+/** Bytes that are kept of a reply which has not committed: a whole one, or an event that never ends. */
+const MOST_HELD = 64 * 1024 * 1024
+
 type Stage =
   | { at: 'deciding'; commit(): void; refuse(error: GatewayError): void }
   | { at: 'waiting'; over?: { error?: GatewayError } }
@@ -62,13 +65,14 @@ type Stage =
  * run beside. A reply that fails is cut off at once: what Google still sends would be billed but read by nobody.
  */
 export const readReply = (
-  response: IncomingMessage,
+  response: Readable,
   reader: ReplyReader,
   limits: FlowLimits,
   over: (error?: GatewayError) => void,
 ): Promise<Flow> =>
   new Promise((resolve, reject) => {
     let stage: Stage = { at: 'deciding', commit: () => resolve(flow), refuse: reject }
+    let held = 0
 
     const finish = (error?: GatewayError): void => {
       clearTimeout(silence)
@@ -101,7 +105,9 @@ export const readReply = (
     response.on('data', (bytes: Buffer) => {
       if (isOver()) return
       silence.refresh()
+      if (stage.at === 'deciding') held += bytes.length
       try {
+        if (held > MOST_HELD) throw tooLarge()
         reader.push(bytes)
       } catch (thrown) {
         finish(asGatewayError(thrown))

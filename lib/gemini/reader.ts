@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { type DecoderOptions, turnDecoder } from './decoder.ts'
-import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
+import { emptyAnswer, errorBodyOf, errorOf, unreadable } from './errors.ts'
 import { splitEvents } from './events.ts'
 import { fastText } from './fast-text.ts'
 import { type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
@@ -78,7 +78,7 @@ const turnState = (options: ReaderOptions) => {
     emit(event) {
       if (event.type === 'end') {
         summary = event
-        if (options.emptyIsFault && !committed && isEmpty(event)) throw empty()
+        if (options.emptyIsFault && !committed && isEmpty(event)) throw emptyAnswer()
       }
       if (event.type === 'start') summary = { ...event, reasons: [] }
       committed ||= event.type !== 'start'
@@ -142,8 +142,3 @@ const strayError = (strays: string): GatewayError => {
 /** The model stopped of its own will, without a word. */
 const isEmpty = ({ outcomes, blocked }: TurnEnd): boolean =>
   blocked === undefined && outcomes.every((outcome) => outcome === 'stop')
-
-const empty = (): GatewayError => upstreamError({ class: 'empty' }, 'The model gave an empty answer.')
-
-const unreadable = (): GatewayError =>
-  upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')

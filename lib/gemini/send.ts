@@ -57,13 +57,20 @@ export const nodeSend = (origin: string): Send => {
         stop()
         // Once there is a response its own reader hears of what breaks.
         if (sent.res) return
-        if (reuse && sent.reusedSocket && error.message !== TOO_SLOW) resolve(once(outgoing, false))
-        else reject(networkError(error))
+        if (reuse && sent.reusedSocket && error.message !== TOO_SLOW) {
+          forgetIdle(agent)
+          resolve(once(outgoing, false))
+        } else reject(networkError(error))
       })
       sent.end(body)
     })
 
   return (outgoing) => once(outgoing, true)
+}
+
+/** One socket that was closed while we were frozen means that all were: no later try shall meet another. */
+const forgetIdle = ({ freeSockets }: HttpAgent): void => {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }
 
 const TOO_SLOW = 'no answer in time'

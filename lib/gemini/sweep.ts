@@ -36,7 +36,7 @@ export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeyS
       const headers = { 'x-goog-api-key': key.key }
       const response = await send({ method: 'GET', path: PATH, headers, body: undefined, patience: PATIENCE })
       const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) throw await readRefusal(response)
+      if (status < 200 || status > 299) throw await readRefusal(status, response)
       response.resume()
       pool.works(list, key, '', clock())
       return false

@@ -1,6 +1,6 @@
 import type { Caller, GeminiClient } from './client.ts'
 import { turnCollector } from './collector.ts'
-import { errorBodyOf, errorOf, upstreamError } from './errors.ts'
+import { errorBodyOf, errorOf, unreadable } from './errors.ts'
 import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
 import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
@@ -122,7 +122,6 @@ const jsonReader = (): JsonReader => {
 }
 
 const objectIn = (text: string): Json => {
-  const unreadable = () => upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')
   try {
     const value = JSON.parse(text) as unknown
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json

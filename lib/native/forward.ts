@@ -11,7 +11,7 @@ import { streamHeaders, streamOfWhole } from './fake.ts'
 import { allowedModels, listsModels } from './listed.ts'
 import { nameModel } from './named.ts'
 import { cleanQuery, type NativePath, readPath } from './path.ts'
-import { type TapReader, tapReader } from './tap.ts'
+import { type ReplyForm, type TapReader, tapReader } from './tap.ts'
 
 /** Of a client's headers, what Google needs to know. Keys and hosts are ours to choose. */
 const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version'] as const
@@ -42,7 +42,8 @@ export const forward =
     if (request.method === 'GET' && listsModels(path) && !allowsAll(naming.settings)) {
       return allowedModels(gemini, path, caller, naming)
     }
-    const opened = await gemini.open(call, caller, () => tapReader(events && !fake ? 'events' : 'whole'))
+    const form = formOf(path, events && !fake)
+    const opened = await gemini.open(call, caller, (attempt) => tapReader(form, attempt))
     if (fake) return { status: opened.status, headers: streamHeaders(events), body: streamOfWhole(opened, events) }
     return { status: opened.status, headers: replyHeaders(opened), body: replyBody(opened) }
   }
@@ -63,6 +64,11 @@ const nativeCall = (request: AdmittedRequest, path: NativePath, query: string): 
     affinity: affinityOf(request, path, model),
   }
 }
+
+const SPEAKING: ReadonlySet<string | undefined> = new Set(['generateContent', 'streamGenerateContent'])
+
+const formOf = ({ method }: NativePath, events: boolean): ReplyForm =>
+  events ? 'events' : SPEAKING.has(method) ? 'turn' : 'whole'
 
 /** Where files and caches live, there goes whatever may name one: the client's own project. */
 const affinityOf = (request: AdmittedRequest, { method }: NativePath, model: string): string => {

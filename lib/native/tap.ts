@@ -1,5 +1,7 @@
-import { errorBodyOf, errorOf, upstreamError } from '../gemini/errors.ts'
+import type { Attempt } from '../gemini/client.ts'
+import { brokenOff, emptyAnswer, errorBodyOf, errorOf, unreadable, upstreamError } from '../gemini/errors.ts'
 import { splitEvents } from '../gemini/events.ts'
+import { outcomeOf } from '../gemini/finish.ts'
 import { NOTHING_MADE, type ReplyReader, type ReplySummary } from '../gemini/flow.ts'
 import type { GenerateContentResponse, UsageMetadata } from '../gemini/wire.ts'
 
@@ -8,7 +10,8 @@ export interface TapReader extends ReplyReader {
   listen(listener: (bytes: Buffer) => void): void
 }
 
-export type ReplyForm = 'events' | 'whole'
+/** `turn` is what a model says in one piece; `whole` any other body, a file say. */
+export type ReplyForm = 'events' | 'turn' | 'whole'
 
 /** A whole reply is held back until it ends or is larger than this; bytes. */
 const HELD = 256 * 1024
@@ -16,10 +19,10 @@ const HELD = 256 * 1024
 const TAIL = 16 * 1024
 
 /**
- * `events` commits at the first content of an event stream, and takes an end without a finish reason for a failure.
- * `whole` is any other body: JSON in one piece, Google's JSON array, a file.
+ * `events` commits at the first content of an event stream, and takes an end without a finish reason for a failure. `turn`,
+ * JSON in one piece or Google's JSON array, commits at its end. What another try may heal is a failure before that.
  */
-export const tapReader = (form: ReplyForm): TapReader => {
+export const tapReader = (form: ReplyForm, { emptyIsFault }: Pick<Attempt, 'emptyIsFault'>): TapReader => {
   const held: Buffer[] = []
   let heldBytes = 0
   let listener: ((bytes: Buffer) => void) | undefined
@@ -34,10 +37,9 @@ export const tapReader = (form: ReplyForm): TapReader => {
       finished ||= text.includes('"finishReason"')
       return
     }
-    const error = errorBodyOf(text)
-    if (error) throw errorOf(error)
-    finished ||= text.includes('"finishReason"') || text.includes('"blockReason"')
-    committed = finished || hasContent(text)
+    const seen = judge(text, emptyIsFault)
+    finished = seen === 'over' || text.includes('"finishReason"')
+    committed = seen !== 'nothing'
   })
 
   const keepTail = (bytes: Buffer): void => {
@@ -66,12 +68,18 @@ export const tapReader = (form: ReplyForm): TapReader => {
     },
     end() {
       if (form === 'whole') return
+      if (form === 'turn') {
+        const over = committed
+          ? /[}\]]\s*$/.test(Buffer.concat(tail).toString())
+          : judge(Buffer.concat(held).toString(), emptyIsFault) !== 'nothing'
+        if (!over) throw brokenOff()
+        return
+      }
       const strays = splitter.end()
       const error = errorBodyOf(strays)
       // After the commit point the client has Google's error already: its bytes were passed on.
       if (error && !committed) throw errorOf(error)
-      if (!finished && !error)
-        throw upstreamError({ class: 'bad_body' }, 'The model broke off before its answer was complete.')
+      if (!finished && !error) throw brokenOff()
     },
     listen(next) {
       listener = next
@@ -80,13 +88,35 @@ export const tapReader = (form: ReplyForm): TapReader => {
   }
 }
 
-const hasContent = (text: string): boolean => {
+/**
+ * What a response, or an array of them, brings of a turn: content, its end without any, or nothing yet. Throws what another
+ * try may heal: an error inside, an end that tells of a failure, an answer of nothing at all.
+ */
+const judge = (text: string, emptyIsFault: boolean): 'content' | 'over' | 'nothing' => {
+  const error = errorBodyOf(text)
+  if (error) throw errorOf(error)
+  const responses = responsesIn(text)
+  const candidates = responses.flatMap((response) => response.candidates ?? [])
+  if (candidates.some(({ content }) => content?.parts?.some((part) => part.text !== ''))) return 'content'
+  if (responses.some(({ promptFeedback }) => promptFeedback?.blockReason)) return 'over'
+  const reasons = candidates.flatMap(({ finishReason }) => finishReason ?? [])
+  const failed = reasons.find((reason) => !outcomeOf(reason, { called: false, spoke: false }))
+  if (failed) throw upstreamError({ class: 'bad_body' }, `The model's answer was unusable (${failed}).`)
+  if (emptyIsFault && reasons.length > 0 && reasons.every((reason) => reason === 'STOP')) throw emptyAnswer()
+  return reasons.length > 0 ? 'over' : 'nothing'
+}
+
+const responsesIn = (text: string): GenerateContentResponse[] => {
   try {
-    const { candidates } = JSON.parse(text) as GenerateContentResponse
-    return candidates?.some(({ content }) => content?.parts?.length) ?? false
+    const json = JSON.parse(text) as unknown
+    const responses = Array.isArray(json) ? (json as unknown[]) : [json]
+    if (responses.every((response) => typeof response === 'object' && response !== null)) {
+      return responses
+    }
   } catch {
-    throw upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')
+    throw unreadable()
   }
+  throw unreadable()
 }
 
 /** What the end of a reply says of the call. Its last usage is the whole usage: counts are cumulative. */
