@@ -100,7 +100,7 @@ const fetchResult = (id: string, { uri, outcome }: Page, { created }: Stamp): We
             type: 'document',
             source: { type: 'text', media_type: 'text/plain', data: '' },
             title: null,
-            citations: null,
+            citations: { enabled: false },
           },
         }
       : { type: 'web_fetch_tool_result_error', error_code: FETCH_ERRORS[outcome] },

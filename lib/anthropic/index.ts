@@ -17,10 +17,11 @@ export const messages: Protocol<MessagesBody> = {
   forgetsSignatures,
 }
 
-/** How the SDK's `beta` and Claude Code mark their requests. */
-export const isBeta = ({ query }: Request): boolean => new URLSearchParams(query).get('beta') === 'true'
+/** Whether a request asks for a beta: Claude Code and older SDKs say it in the query, newer ones only by the header. */
+export const isBeta = ({ query, headers }: Request): boolean =>
+  new URLSearchParams(query).get('beta') === 'true' || Boolean(headers['anthropic-beta'])
 
-/** The same as the SDK's `beta` asks for it, with `?beta=true`: replies have more fields. */
+/** The same for one that does: replies have more fields. */
 export const betaMessages: Protocol<MessagesBody> = {
   ...messages,
   parse: (json) => ({ ...parse(json), beta: true }),

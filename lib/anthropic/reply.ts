@@ -28,7 +28,7 @@ export const reply = (turn: Turn, body: MessagesBody, stamp: Stamp): Message & P
   }
 }
 
-/** The message before there is anything in it. */
+/** The message before there is anything in it: of the usage, what is known of the prompt. Some clients add it to that of the end. */
 export const emptyMessage = (
   body: MessagesBody,
   stamp: Stamp,
@@ -45,7 +45,7 @@ export const emptyMessage = (
   container: null,
   diagnostics: null,
   ...betaFields(body),
-  usage: messageUsage(usage, body),
+  usage: messageUsage({ ...usage, candidatesTokenCount: 0, thoughtsTokenCount: 0 }, body),
 })
 
 /** Nothing is ever taken out of a conversation here. */

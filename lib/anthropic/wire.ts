@@ -115,7 +115,8 @@ export interface WebFetchResult {
     type: 'document'
     source: { type: 'text'; media_type: 'text/plain'; data: '' }
     title: null
-    citations: null
+    /** Not null, which the AI SDK refuses. */
+    citations: { enabled: false }
   }
 }
 
