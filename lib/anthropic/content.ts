@@ -187,6 +187,8 @@ const addUser = (conversation: Conversation, blocks: readonly InputBlock[], mode
 const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[] => {
   const parts: Part[] = []
   let signature: string | undefined
+  /** Code whose output has not come: Gemini knows no code that was not run. */
+  let code: Part[] = []
   const push = (part: Part): void => {
     parts.push(signature === undefined ? part : { ...part, thoughtSignature: signature })
     signature = undefined
@@ -208,7 +210,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         parts.push(...materialParts(block, model, at(index)))
         return
       case 'server_tool_use':
-        if (block.name === 'code_execution') parts.push(...codeParts(block))
+        code = block.name === 'code_execution' ? codeParts(block) : []
         return
       case 'web_search_tool_result':
         parts.push(...searchParts(block))
@@ -217,7 +219,8 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         parts.push(...fetchParts(block))
         return
       case 'code_execution_tool_result':
-        if (parts.at(-1)?.executableCode) parts.push(...outputParts(block))
+        if (code.length > 0) parts.push(...code, ...outputParts(block))
+        code = []
         return
       case 'tool_result':
         throw new GatewayError('invalid_request', 'a tool_result block belongs to a user message', { param: at(index) })

@@ -124,9 +124,9 @@ describe('counting tokens', () => {
   test('counts exactly what the same message sends', async () => {
     const { input_tokens } = await client.messages.countTokens(rich)
     const message = await client.messages.create({ ...rich, max_tokens: 2048 })
-    const [counted] = askedOf('countTokens')
+    const [{ generateContentRequest = {} } = {}] = askedOf('countTokens')
     const [{ generationConfig, ...sent } = {} as Json] = askedOf('generateContent')
-    const { model, generationConfig: countedConfig, ...rest } = counted?.generateContentRequest as Json
+    const { model, generationConfig: countedConfig, ...rest } = generateContentRequest as Json
     expect(model).toBe(`models/${MODEL}`)
     expect(rest).toEqual(sent)
     expect(generationConfig).toEqual({ ...(countedConfig as Json), maxOutputTokens: 2048 })
