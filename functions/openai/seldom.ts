@@ -1,4 +1,3 @@
-import type { Handler } from '../../lib/http/exchange.ts'
 import { later } from '../../lib/http/later.ts'
 import { moderations } from '../../lib/openai/moderations.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
@@ -7,7 +6,18 @@ import { type Gateway, relay } from '../../lib/relay.ts'
 export const seldomRoutes = (gateway: Gateway) => {
   const images = async () => (await import('../../lib/openai/images/index.ts')).images(gateway)
   const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
+  const kept = async () => (await import('../../lib/openai/responses/kept.ts')).keptResponses(gateway)
   return {
+    'POST /v1/responses/input_tokens': later(async () =>
+      (await import('../../lib/openai/responses/input-tokens.ts')).inputTokens(gateway),
+    ),
+    'POST /v1/responses/compact': later(async () =>
+      (await import('../../lib/openai/responses/compact.ts')).compact(gateway),
+    ),
+    'GET /v1/responses/{id}': later(async () => (await kept()).retrieve),
+    'DELETE /v1/responses/{id}': later(async () => (await kept()).remove),
+    'POST /v1/responses/{id}/cancel': later(async () => (await kept()).cancel),
+    'GET /v1/responses/{id}/input_items': later(async () => (await kept()).listInput),
     'POST /v1/completions': later(async () =>
       relay((await import('../../lib/openai/completions/index.ts')).completions, gateway),
     ),
@@ -20,5 +30,5 @@ export const seldomRoutes = (gateway: Gateway) => {
     'POST /v1/audio/transcriptions': later(async () => (await audio()).transcriptions),
     'POST /v1/audio/translations': later(async () => (await audio()).translations),
     'POST /v1/moderations': moderations,
-  } as const satisfies Record<string, Handler>
+  } as const
 }

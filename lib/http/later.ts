@@ -1,10 +1,13 @@
-import type { Handler } from './exchange.ts'
+import type { AdmittedRequest } from './exchange.ts'
+import type { RouteHandler } from './routes.ts'
 
 /** A handler whose code is loaded by the first request that needs it: every environment pays for what is loaded at its start. */
-export const later = (load: () => Promise<Handler>): Handler => {
-  let loading: Promise<Handler> | undefined
-  return async (request) => {
+export const later = <Name extends string>(
+  load: () => Promise<RouteHandler<AdmittedRequest, Name>>,
+): RouteHandler<AdmittedRequest, Name> => {
+  let loading: Promise<RouteHandler<AdmittedRequest, Name>> | undefined
+  return async (request, parameters) => {
     loading ??= load()
-    return (await loading)(request)
+    return (await loading)(request, parameters)
   }
 }

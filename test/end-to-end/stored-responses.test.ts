@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import OpenAI from 'openai'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import type { Arrival } from '../../infra/local/simulated-gemini/index.ts'
+import { faultsOf, faultsOfReply } from '../openai/responses/contract.ts'
 
 let gateway: Gateway
 let openai: OpenAI
@@ -24,6 +25,13 @@ beforeEach(() => gateway.simulated.reset())
 const MODEL = 'gemini-3.6-flash'
 const tools = [{ type: 'function', name: 'look', parameters: { type: 'object' }, strict: false }] as const
 const CALL = { thought: 'Let me look.', calls: [{ name: 'look', args: { at: 'it' } }] }
+
+/** What came over the wire, without what the SDK adds. */
+const plain = (value: object): object =>
+  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (ADDED.has(key) ? undefined : inner))) as object
+const ADDED: ReadonlySet<string> = new Set(['output_text', 'parsed', 'output_parsed', 'parsed_arguments', 'options'])
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 interface Asked {
   contents: { role: string; parts: { text?: string; functionCall?: object; thoughtSignature?: string }[] }[]
@@ -108,6 +116,121 @@ describe('items by their ids', () => {
     const [reference] = named
     if (!reference) throw new Error('nothing to name')
     await expect(stranger.responses.create({ model: MODEL, input: [reference] })).rejects.toMatchObject({ status: 404 })
+  })
+})
+
+describe('what was kept', () => {
+  test.each([true, false])('is retrieved as it was said, streamed: %s', async (stream) => {
+    gateway.simulated.script({ thought: 'Hm.', text: 'Hello', calls: CALL.calls })
+    const request = { model: MODEL, input: 'a', instructions: 'Rhyme.', tools: [...tools], metadata: { a: 'b' } }
+    const said = stream
+      ? await openai.responses.stream(request).finalResponse()
+      : await openai.responses.create(request)
+    const kept = await openai.responses.retrieve(said.id)
+    expect(plain(kept)).toEqual(plain(said))
+    expect(faultsOfReply(plain(kept), false)).toEqual([])
+  })
+
+  test('is gone when it is deleted, with all that stood on it', async () => {
+    const first = await openai.responses.create({ model: MODEL, input: 'a' })
+    const next = await openai.responses.create({ model: MODEL, input: 'b', previous_response_id: first.id })
+    await expect(stranger.responses.retrieve(first.id)).rejects.toMatchObject({ status: 404 })
+    await expect(stranger.responses.delete(first.id)).rejects.toMatchObject({ status: 404 })
+    await openai.responses.delete(first.id)
+    await expect(openai.responses.retrieve(first.id)).rejects.toMatchObject({
+      status: 404,
+      type: 'invalid_request_error',
+    })
+    await expect(openai.responses.delete(first.id)).rejects.toMatchObject({ status: 404 })
+    const refused = openai.responses.create({ model: MODEL, input: 'c', previous_response_id: next.id })
+    await expect(refused).rejects.toMatchObject({ code: 'previous_response_not_found' })
+  })
+
+  test('lists what the model was given, page by page', async () => {
+    gateway.simulated.script([{ text: 'one' }, { text: 'two' }])
+    const first = await openai.responses.create({ model: MODEL, input: 'a' })
+    const picture = { type: 'input_image', image_url: PIXEL, detail: 'auto' } as const
+    const { id } = await openai.responses.create({
+      model: MODEL,
+      previous_response_id: first.id,
+      input: [
+        { role: 'user', content: [{ type: 'input_text', text: 'b' }, picture] },
+        { role: 'developer', content: 'c' },
+      ],
+    })
+    const pages = await openai.responses.inputItems.list(id, { order: 'asc', limit: 1 })
+    expect(faultsOf('ResponseItemList', Reflect.get(pages, 'body'))).toEqual([])
+    const items: object[] = []
+    for await (const item of pages) items.push(item)
+    expect(items).toMatchObject([
+      { role: 'user', content: [{ type: 'input_text', text: 'a' }] },
+      { role: 'assistant', content: [{ type: 'output_text', text: 'one' }] },
+      { role: 'user', content: [{ type: 'input_text', text: 'b' }, picture] },
+      { role: 'developer', content: [{ type: 'input_text', text: 'c' }] },
+    ])
+    const latest = await openai.responses.inputItems.list(id)
+    expect(latest.data.map((item) => item.id)).toEqual(items.map((item) => (item as { id: string }).id).toReversed())
+    await expect(stranger.responses.inputItems.list(id)).rejects.toMatchObject({ status: 404 })
+    const wrong = openai.responses.inputItems.list(id, { limit: 1000 })
+    await expect(wrong).rejects.toMatchObject({ status: 400, param: 'limit' })
+  })
+
+  test('has no background: it can’t be cancelled, joined or asked for', async () => {
+    const { id } = await openai.responses.create({ model: MODEL, input: 'a' })
+    await expect(openai.responses.cancel(id)).rejects.toMatchObject({ status: 400 })
+    await expect(openai.responses.cancel('resp_unknown')).rejects.toMatchObject({ status: 404 })
+    await expect(openai.responses.retrieve(id, { stream: true })).rejects.toMatchObject({
+      status: 400,
+      param: 'stream',
+    })
+    const refused = openai.responses.create({ model: MODEL, input: 'a', background: true })
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'background' })
+  })
+})
+
+describe('beside responses', () => {
+  test('input tokens are counted with everything the model would be given', async () => {
+    const { id } = await openai.responses.create({ model: MODEL, input: 'a long, long story' })
+    const counted = await openai.responses.inputTokens.count({
+      model: MODEL,
+      instructions: 'Rhyme.',
+      input: 'and?',
+      previous_response_id: id,
+      tools: [...tools],
+    })
+    expect(counted).toEqual({ object: 'response.input_tokens', input_tokens: expect.any(Number) })
+    const { generateContentRequest } = asked(-1) as unknown as { generateContentRequest: Asked & { tools: object[] } }
+    expect(generateContentRequest).toMatchObject({
+      contents: [{ parts: [{ text: 'a long, long story' }] }, { role: 'model' }, { parts: [{ text: 'and?' }] }],
+      systemInstruction: { parts: [{ text: 'Rhyme.' }] },
+      tools: [{ functionDeclarations: [{ name: 'look' }] }],
+    })
+  })
+
+  test('a conversation is compacted, and goes on from there', async () => {
+    gateway.simulated.script([{ text: 'Understood.' }, { text: 'Launch on Tuesday.' }, { text: 'Tuesday.' }])
+    const first = await openai.responses.create({ model: MODEL, input: 'We launch on Tuesday.' })
+    const compacted = await openai.responses.compact({
+      model: MODEL,
+      previous_response_id: first.id,
+      input: 'Tell support.',
+    })
+    expect(faultsOf('CompactResource', plain(compacted))).toEqual([])
+    expect(compacted.output).toMatchObject([
+      { type: 'message', role: 'user', content: [{ text: 'We launch on Tuesday.' }] },
+      { type: 'message', role: 'user', content: [{ text: 'Tell support.' }] },
+      { type: 'compaction' },
+    ])
+    expect(JSON.stringify(compacted)).not.toContain('Launch on Tuesday.')
+    expect(told(-1).slice(0, 2)).toEqual(['user: We launch on Tuesday.', 'model: Understood.'])
+    await openai.responses.create({
+      model: MODEL,
+      input: [...(compacted.output as OpenAI.Responses.ResponseInputItem[]), { role: 'user', content: 'When?' }],
+    })
+    expect(told(-1)).toEqual([expect.stringMatching(/We launch.*Tell support.*Launch on Tuesday\..*When\?$/s)])
+    const foreign = { type: 'compaction', encrypted_content: 'gAAAA' } as const
+    const refused = openai.responses.create({ model: MODEL, input: [foreign] })
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'input[0].encrypted_content' })
   })
 })
 

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { toolChoiceSchema } from '../tools.ts'
 import { type Input, type InputItem, inputSchema } from './input.ts'
-import type { Signatures, Written } from './stored.ts'
+import type { Signatures, StoredItem, Written } from './stored.ts'
 import { toolSchema } from './tools.ts'
 
 const number = z.nullish(z.number())
@@ -64,6 +64,8 @@ export const bodySchema = z.object({
 export interface Earlier {
   /** The items before its own. */
   items: readonly InputItem[]
+  /** The same, as they are kept. */
+  stored: readonly StoredItem[]
   /** The chain of turns that it goes on. */
   chain?: { root: string; depth: number; parent: string; affinity: string }
   /** The id of the conversation that it is part of. */

@@ -6,6 +6,7 @@ import { upstreamName } from '../../gemini/tools.ts'
 import type { Json, Part } from '../../gemini/wire.ts'
 import { argumentsOf, freeformArguments } from '../tools.ts'
 import { carried } from './carrier.ts'
+import { toldSummary, unpackSummary } from './compaction.ts'
 import { imagePart, mediaOf, partsOf, textOf } from './content.ts'
 import { type InputItem, REFUSED_ITEMS } from './input.ts'
 import { qualified } from './tools.ts'
@@ -145,7 +146,12 @@ const tellItem = (item: InputItem, telling: Telling): void => {
       return
     case 'item_reference':
       throw new GatewayError('not_found', `Item with id '${item.id}' not found.`, { param })
-    case 'compaction':
+    case 'compaction': {
+      const summary = unpackSummary(item.encrypted_content)
+      if (summary !== undefined) return conversation.user([{ text: toldSummary(summary) }])
+      const message = 'This compaction was not made here and can not be read.'
+      throw new GatewayError('invalid_request', message, { param: `${param}.encrypted_content` })
+    }
     case 'compaction_trigger':
     case 'mcp_approval_request':
     case 'mcp_approval_response':

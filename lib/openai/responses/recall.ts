@@ -31,7 +31,7 @@ export const recall = async (body: ResponsesBody, client: string, states: States
   const references = referencesIn(body.written)
   const named = references.length > 0 ? await namedItems(references, batch, client, states.turns) : undefined
   const items = recalledItems(batch.items, batch.signatures)
-  const earlier: Earlier = { ...ground, items, signatures: named?.signatures ?? {} }
+  const earlier: Earlier = { ...ground, items, stored: batch.items, signatures: named?.signatures ?? {} }
   if (!named || typeof body.written === 'string' || typeof body.input === 'string') return { ...body, earlier }
 
   const byId = new Map(named.items.map((item) => [item.id, item]))

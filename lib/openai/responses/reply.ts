@@ -133,7 +133,7 @@ const functionKeys = ({ description, parameters, strict }: Extract<Tool, { type:
   strict: strict ?? null,
 })
 
-const responseUsage = (metadata: UsageMetadata): ResponseUsage => {
+export const responseUsage = (metadata: UsageMetadata): ResponseUsage => {
   const { input, cached, output, thoughts } = usageOf(metadata)
   return {
     input_tokens: input,

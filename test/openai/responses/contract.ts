@@ -23,3 +23,6 @@ export const faultsOfEvent = (event: Event, strict: boolean): string[] => {
     ...(strictName ? (openResponses?.check(strictName, event) ?? []) : []),
   ]
 }
+
+/** What OpenAI's schema says against any other body; nothing where the schemas aren't at hand. */
+export const faultsOf = (name: string, body: unknown): string[] => openai?.check(name, body) ?? []

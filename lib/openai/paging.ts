@@ -1,0 +1,40 @@
+import * as z from 'zod/mini'
+import { parseBody } from '../http/parse.ts'
+
+/** A page of a list, as OpenAI's clients turn it. https://platform.openai.com/docs/api-reference/responses/input-items */
+export interface Page<Item> {
+  object: 'list'
+  data: Item[]
+  /** Empty where there is none. */
+  first_id: string
+  last_id: string
+  has_more: boolean
+}
+
+const pageSchema = z.object({
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(100)), 20),
+  order: z._default(z.enum(['asc', 'desc']), 'desc'),
+  after: z.optional(z.string()),
+  before: z.optional(z.string()),
+})
+
+/**
+ * The part of a list, the oldest first, that a query asks for: `limit`, `order`, and the id that it begins `after` (or ends
+ * `before`) in that order. An id that is not in the list leaves nothing. Throws `invalid_request` that names the parameter.
+ */
+export const pageOf = <Item extends { id: string }>(items: readonly Item[], query: string): Page<Item> => {
+  const { limit, order, after, before } = parseBody(pageSchema, Object.fromEntries(new URLSearchParams(query)))
+  const ordered = order === 'asc' ? items : items.toReversed()
+  const placeOf = (id: string): number => ordered.findIndex((item) => item.id === id)
+  const start = after === undefined ? 0 : placeOf(after) + 1 || ordered.length
+  const end = before === undefined ? ordered.length : Math.max(placeOf(before), 0)
+  const there = ordered.slice(start, end)
+  const data = there.slice(0, limit)
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? '',
+    last_id: data.at(-1)?.id ?? '',
+    has_more: there.length > data.length,
+  }
+}

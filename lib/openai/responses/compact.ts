@@ -1,0 +1,59 @@
+import { GatewayError } from '../../errors.ts'
+import type { Turn } from '../../gemini/turn.ts'
+import type { Handler } from '../../http/exchange.ts'
+import type { Protocol, Stamp } from '../../protocol.ts'
+import { type Gateway, relay } from '../../relay.ts'
+import type { ResponsesBody } from './body.ts'
+import { packSummary } from './compaction.ts'
+import { responses } from './index.ts'
+import { responsesMemory } from './memory.ts'
+import { responseUsage } from './reply.ts'
+import { parse, toGemini } from './request.ts'
+import { type StoredItem, storedItems } from './stored.ts'
+
+const ASK = `Everything above is about to be replaced by a summary, and the work goes on from the summary alone. Write it now, for
+the one who will go on. Keep everything that is needed: what was asked and what was agreed, decisions and their reasons, facts
+found, names, paths, numbers and code that matter exactly as they are, what is done, what is under way, what comes next. Answer
+with the summary only, call no tool, and leave out what no longer matters.`
+
+/**
+ * A conversation made short: the user's messages as they are, and one item with the model's summary of everything.
+ * https://platform.openai.com/docs/api-reference/responses/compact
+ */
+const compaction: Protocol<ResponsesBody> = {
+  ...responses,
+  parse: (json) => ({ ...parse(json), stream: false, store: false, tool_choice: 'none' }),
+  toGemini: (body, model) => {
+    const own =
+      typeof body.input === 'string' ? [{ type: 'message', role: 'user', content: body.input } as const] : body.input
+    return toGemini({ ...body, input: [...own, { type: 'message', role: 'user', content: ASK }] }, model)
+  },
+  reply: ({ blocks, usage }, body, stamp) => ({
+    id: `resp_${stamp.id}`,
+    object: 'response.compaction',
+    created_at: stamp.created,
+    output: [...saidByUser(body, stamp), compactionItem(blocks[0] ?? [], stamp)],
+    usage: responseUsage(usage),
+  }),
+  forgetsSignatures: () => false,
+}
+
+const saidByUser = ({ written, earlier }: ResponsesBody, { id }: Stamp): StoredItem[] =>
+  [...(earlier?.stored ?? []), ...storedItems(written, id)].filter(
+    ({ type, role }) => type === 'message' && role === 'user',
+  )
+
+const compactionItem = (blocks: Turn['blocks'][number], { id }: Stamp): StoredItem => {
+  const summary = blocks.flatMap(({ kind, text }) => (kind === 'text' ? text : [])).join('')
+  if (summary.trim() === '') throw new GatewayError('upstream', 'The model gave no summary of the conversation.')
+  return { id: `cmp_${id}_0`, type: 'compaction', encrypted_content: packSummary(summary) }
+}
+
+export const compact = (gateway: Gateway): Handler => {
+  const { recall } = responsesMemory(gateway)
+  return relay(compaction, gateway, {
+    recall,
+    keeps: () => false,
+    keep: async () => false,
+  })
+}

@@ -1,0 +1,68 @@
+import { GatewayError } from '../../errors.ts'
+import type { AdmittedRequest, Reply } from '../../http/exchange.ts'
+import type { RouteHandler } from '../../http/routes.ts'
+import type { Gateway } from '../../relay.ts'
+import type { StoredTurn, TurnPlace } from '../../state/turns.ts'
+import { pageOf } from '../paging.ts'
+import { placeOfResponse } from './places.ts'
+import { batchOfTurn, type StoredItems } from './stored.ts'
+
+type KeptRoute = RouteHandler<AdmittedRequest, 'id'>
+
+const json = (body: unknown): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+const notFound = (id: string): GatewayError =>
+  new GatewayError('not_found', `Response with id '${id.slice(0, 100)}' not found.`)
+
+/**
+ * What a client does with responses that were kept: `not_found` for those that were not, that are older than 30 days, or
+ * that are another client's. Nothing runs in the background here, so there is nothing to cancel and no stream to rejoin.
+ */
+export const keptResponses = ({ turns }: Pick<Gateway, 'turns'>) => {
+  const placeOf = (id: string): TurnPlace => {
+    const place = placeOfResponse(id)
+    if (!place) throw notFound(id)
+    return place
+  }
+  const turnOf = async (client: string, id: string): Promise<StoredTurn> => {
+    const turn = await turns.readTurn(client, placeOf(id))
+    if (!turn) throw notFound(id)
+    return turn
+  }
+
+  const retrieve: KeptRoute = async ({ client, query }, { id }) => {
+    const { head, items } = await turnOf(client.name, id)
+    if (new URLSearchParams(query).get('stream') === 'true') {
+      const message = 'Only a response that runs in the background can be streamed again.'
+      throw new GatewayError('invalid_request', message, { param: 'stream' })
+    }
+    const { output } = JSON.parse(items) as StoredItems
+    return json({ ...(JSON.parse(head) as object), output })
+  }
+
+  const remove: KeptRoute = async ({ client }, { id }) => {
+    if (!(await turns.removeTurn(client.name, placeOf(id)))) throw notFound(id)
+    return json({ id, object: 'response', deleted: true })
+  }
+
+  const cancel: KeptRoute = async ({ client }, { id }) => {
+    await turnOf(client.name, id)
+    throw new GatewayError('invalid_request', 'Only a response that runs in the background can be cancelled.')
+  }
+
+  /** All that the model was given: the turns before it, where they are still there, and the request's own items. */
+  const listInput: KeptRoute = async ({ client, query }, { id }) => {
+    const place = placeOf(id)
+    const chain = await turns.readChain(client.name, place)
+    const last = chain?.at(-1) ?? (await turnOf(client.name, id))
+    const before = (chain ?? []).slice(0, -1).flatMap(({ items }) => batchOfTurn(items).items)
+    const { input } = JSON.parse(last.items) as StoredItems
+    return json(pageOf([...before, ...input], query))
+  }
+
+  return { retrieve, remove, cancel, listInput }
+}
