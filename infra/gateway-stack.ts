@@ -3,6 +3,7 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Family } from './family.ts'
+import { FrontDoor } from './front-door.ts'
 import { addObservability } from './observability.ts'
 import { ProtocolFunction } from './protocol-function.ts'
 import type { Settings } from './settings.ts'
@@ -15,7 +16,7 @@ export interface GatewayProps extends StackProps {
 
 const REMOVAL = { retain: RemovalPolicy.RETAIN, destroy: RemovalPolicy.DESTROY } as const
 
-/** A whole Triglot: three functions behind their own URLs, the secret that holds all keys, and the table for what must outlive a request. */
+/** A whole Triglot: three functions behind their own URLs or one REST API, the secret that holds all keys, and the table for what must outlive a request. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id, { description: 'Triglot: OpenAI, Anthropic and Gemini clients, answered by Gemini.', ...props })
@@ -44,11 +45,15 @@ export class GatewayStack extends Stack {
       removalPolicy: REMOVAL[settings.table],
     })
 
-    const serve = (id: string, family: Family, description: string): ProtocolFunction =>
-      new ProtocolFunction(this, id, { description, asset: props.asset(family), secret, table, settings })
+    const serve = (id: string, family: Family, description: string): ProtocolFunction => {
+      const url = settings.frontDoor !== 'api'
+      return new ProtocolFunction(this, id, { description, asset: props.asset(family), secret, table, settings, url })
+    }
     const openai = serve('OpenAI', 'openai', 'Triglot for OpenAI clients')
     const anthropic = serve('Anthropic', 'anthropic', 'Triglot for Anthropic clients')
     const gemini = serve('Gemini', 'gemini', 'Triglot for Gemini clients')
+    const handlers = { openai: openai.handler, anthropic: anthropic.handler, gemini: gemini.handler }
+    const door = settings.frontDoor === 'urls' ? undefined : new FrontDoor(this, 'FrontDoor', { handlers, settings })
 
     const functions = [openai, anthropic, gemini]
     const logGroups = functions.map(({ logGroup }) => logGroup)
@@ -58,10 +63,14 @@ export class GatewayStack extends Stack {
       logGroups,
     })
 
+    const originOf = (one: ProtocolFunction): string => door?.origin ?? one.origin ?? ''
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description })
-    output('OpenAIBaseUrl', `${openai.origin}/v1`, 'OPENAI_BASE_URL, or base_url of an OpenAI client')
-    output('AnthropicBaseUrl', anthropic.origin, 'ANTHROPIC_BASE_URL, or base_url of an Anthropic client')
-    output('GeminiBaseUrl', gemini.origin, 'GOOGLE_GEMINI_BASE_URL, or baseUrl of a Gemini client')
+    output('OpenAIBaseUrl', `${originOf(openai)}/v1`, 'OPENAI_BASE_URL, or base_url of an OpenAI client')
+    output('AnthropicBaseUrl', originOf(anthropic), 'ANTHROPIC_BASE_URL, or base_url of an Anthropic client')
+    output('GeminiBaseUrl', originOf(gemini), 'GOOGLE_GEMINI_BASE_URL, or baseUrl of a Gemini client')
+    if (door?.domainTarget !== undefined) {
+      output('DomainTarget', door.domainTarget, 'What the DNS record of domainName has to point to (CNAME or alias)')
+    }
     output(
       'KeysSecretArn',
       secret.secretArn,

@@ -14,6 +14,8 @@ export interface ProtocolFunctionProps {
   secret: ISecret
   table: ITableV2
   settings: Settings
+  /** Whether it has a public URL of its own. */
+  url: boolean
 }
 
 /** Everything a function may do to the table; test/stack holds it against the commands the code sends. */
@@ -27,10 +29,10 @@ const TABLE_ACTIONS = [
   'dynamodb:UpdateItem',
 ]
 
-/** One protocol family: a function with its own log group and role, streaming its replies through its own public URL. */
+/** One protocol family: a function with its own log group and role, streaming its replies, through its own public URL where it has one. */
 export class ProtocolFunction extends Construct {
-  /** `https://….on.aws`, no slash at its end. */
-  readonly origin: string
+  /** Of its own URL: `https://….on.aws`, no slash at its end. */
+  readonly origin: string | undefined
   readonly handler: lambda.Function
   readonly logGroup: LogGroup
 
@@ -77,17 +79,14 @@ export class ProtocolFunction extends Construct {
         SETTINGS: JSON.stringify(toRuntime(settings)),
       },
     })
-    const url = handler.addFunctionUrl({
-      authType: lambda.FunctionUrlAuthType.NONE,
-      invokeMode: lambda.InvokeMode.RESPONSE_STREAM,
-    })
     this.handler = handler
     this.logGroup = logGroup
-    this.origin = Fn.join('', ['https://', Fn.select(2, Fn.split('/', url.url))])
+    this.origin = props.url ? addOrigin(handler) : undefined
 
     Validations.of(handler).acknowledge({
       id: 'Serverless-LambdaDLQ',
-      reason: 'The function is only invoked by its URL, synchronously: a failure goes to the client, never to a queue.',
+      reason:
+        'The function is only invoked by HTTP requests, synchronously: a failure goes to the client, never to a queue.',
     })
     if (settings.tracing) {
       Validations.of(role).acknowledge({
@@ -102,6 +101,14 @@ export class ProtocolFunction extends Construct {
       })
     }
   }
+}
+
+const addOrigin = (handler: lambda.Function): string => {
+  const { url } = handler.addFunctionUrl({
+    authType: lambda.FunctionUrlAuthType.NONE,
+    invokeMode: lambda.InvokeMode.RESPONSE_STREAM,
+  })
+  return Fn.join('', ['https://', Fn.select(2, Fn.split('/', url))])
 }
 
 const allow = (actions: string[], resource: string): PolicyStatement =>

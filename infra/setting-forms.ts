@@ -72,3 +72,9 @@ export const httpsOrigin = () => {
   const must: Must = { error: 'must be an https origin without a path' }
   return z.string(must).refine(isHttpsOrigin, must)
 }
+
+/** Text of a form that one pattern tells. `what` ends the sentence "must be …". */
+export const shaped = (pattern: RegExp, what: string) => {
+  const must: Must = { error: `must be ${what}` }
+  return z.string(must).regex(pattern, must)
+}

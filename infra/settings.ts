@@ -1,7 +1,18 @@
 // What an operator can set: in cdk.json's `context`, or with `-c name=value`. README's table is printed from this schema.
 import * as z from 'zod'
 import { FORCES, type RuntimeSettings, THRESHOLDS } from '../lib/contract/settings.ts'
-import { choice, email, flag, httpsOrigin, list, listOf, modelName, names, wholeNumber } from './setting-forms.ts'
+import {
+  choice,
+  email,
+  flag,
+  httpsOrigin,
+  list,
+  listOf,
+  modelName,
+  names,
+  shaped,
+  wholeNumber,
+} from './setting-forms.ts'
 
 /** CDK's own lists; written out here, since loading CDK takes a second that the local run should not take. */
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
@@ -81,6 +92,35 @@ export const settingsSchema = z.strictObject({
       '`fake` fetches each answer whole and then sends it as a stream, with keep-alives meanwhile; a model name that ends in `-real` or `-fake` says it for one request',
     ),
 
+  // ---- What clients reach ----
+  frontDoor: choice('urls', 'api', 'both')
+    .default('urls')
+    .describe(
+      '`urls`: a URL for each function. `api`: one REST API before all three, and no other way in. `both`: the API, and the URLs remain',
+    ),
+  domainName: shaped(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'a domain name in lower case')
+    .optional()
+    .describe("The REST API's own domain; where its DNS record has to point is an output"),
+  certificateArn: shaped(
+    /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+    'the ARN of a certificate of ACM in the region of the stack',
+  )
+    .optional()
+    .describe('The certificate of that domain'),
+  requestRate: wholeNumber(1, 10_000)
+    .default(100)
+    .describe('Requests a second that the REST API lets in, twice as many for a moment; above it 429'),
+  accessLogs: flag()
+    .default(false)
+    .describe(
+      "Whether the REST API logs each request, those that reach no function too. Sets API Gateway's logging role, which all APIs of the account share in a region",
+    ),
+  firewall: flag()
+    .default(false)
+    .describe(
+      "Whether a WAF web ACL stands before the REST API: known bad addresses and requests, and a rate for each address. Bodies aren't judged: prompts look like attacks",
+    ),
+
   // ---- Around them ----
   geminiBaseUrl: httpsOrigin().default('https://generativelanguage.googleapis.com').describe('Where Gemini is'),
   table: choice('retain', 'destroy').default('retain').describe('What becomes of the table when the stack is deleted'),
@@ -88,6 +128,20 @@ export const settingsSchema = z.strictObject({
     .default('retain')
     .describe('What becomes of the secret when the stack is deleted'),
 })
+
+/** Settings that mean nothing, or not enough, beside the others. */
+const contradictions = (settings: Settings): string[] => {
+  const { accessLogs, certificateArn, domainName, firewall, frontDoor } = settings
+  const idle = frontDoor === 'urls' ? Object.entries({ accessLogs, certificateArn, domainName, firewall }) : []
+  return [
+    ...idle
+      .filter(([, value]) => value !== undefined && value !== false)
+      .map(([name]) => `Setting ${name} is the REST API's: it needs frontDoor=api or frontDoor=both.`),
+    ...((domainName === undefined) === (certificateArn === undefined)
+      ? []
+      : ['Settings domainName and certificateArn need each other.']),
+  ]
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -110,6 +164,8 @@ const isForeign = (name: string): boolean => /[@:]/.test(name) || name === 'ackn
 export const readSettings = (context: Record<string, unknown>): Settings => {
   const own = Object.fromEntries(Object.entries(context).filter(([name]) => !isForeign(name)))
   const result = settingsSchema.safeParse(own)
+  const wrong = result.success ? contradictions(result.data) : []
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
   if (result.success) return result.data
   throw new Error(result.error.issues.flatMap((issue) => complaints(issue, own)).join('\n'))
 }

@@ -14,6 +14,7 @@ const start = async (): Promise<void> => {
     ...settings,
     ...(settings.gemini && { geminiKeys: settings.gemini.keys, geminiBaseUrl: settings.gemini.baseUrl }),
     settings: toRuntime(deployed),
+    frontDoor: deployed.frontDoor === 'urls' ? 'urls' : 'api',
     timeoutMs: deployed.timeout * 1000,
     concurrency: deployed.reservedConcurrency,
     simulation: { pace: { chunkMs: 20 } },

@@ -21,20 +21,28 @@ const env = {
 const run = (...words: string[]) => spawnSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' })
 const cdk = join(root, 'node_modules/aws-cdk/bin/cdk')
 
-test('cdk synth needs no network, no account and no Docker, and ships the very bundles', () => {
-  const out = join(place, 'out')
-  const { status, stderr } = run(cdk, 'synth', '--quiet', '--output', out, '-c', 'memory=256')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) })
-  const template = readFileSync(join(out, 'Triglot.template.json'), 'utf8')
-  expect(template.match(/"MemorySize": 256/g)).toHaveLength(3)
+test.each([
+  ['nothing set', []],
+  ['a REST API', ['-c', 'frontDoor=api', '-c', 'firewall=true', '-c', 'accessLogs=true']],
+])(
+  'cdk synth with %s needs no network, no account and no Docker, and ships the very bundles',
+  (name, words) => {
+    const out = join(place, name)
+    const { status, stderr } = run(cdk, 'synth', '--quiet', '--output', out, '-c', 'memory=256', ...words)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) })
+    const template = readFileSync(join(out, 'Triglot.template.json'), 'utf8')
+    expect(template.match(/"MemorySize": 256/g)).toHaveLength(3)
+    expect(template.includes('AWS::ApiGateway::RestApi')).toBe(words.length > 0)
 
-  const assets = readdirSync(out).filter((name) => name.startsWith('asset.'))
-  const shipped = assets.map((name) => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
-  const built = ['openai', 'anthropic', 'gemini'].map((name) =>
-    readFileSync(join(root, 'dist', name, 'index.mjs'), 'utf8'),
-  )
-  expect(new Set(shipped)).toEqual(new Set(built))
-}, 60_000)
+    const assets = readdirSync(out).filter((name) => name.startsWith('asset.'))
+    const shipped = assets.map((name) => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
+    const built = ['openai', 'anthropic', 'gemini'].map((name) =>
+      readFileSync(join(root, 'dist', name, 'index.mjs'), 'utf8'),
+    )
+    expect(new Set(shipped)).toEqual(new Set(built))
+  },
+  60_000,
+)
 
 test('a wrong setting stops it with the line that names it, and no stack trace', () => {
   const { status, stderr } = run(join(root, 'infra/app.ts'), '-c', 'memory=12')

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { type Acknowledgment, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
-import { synth } from './synth.ts'
+import { OPTIONS, synth } from './synth.ts'
 
 const findings = (settings: Record<string, unknown>): string[] => {
   const { app, stack } = synth(settings)
@@ -14,9 +14,7 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-const MADE_TO_ORDER = { tracing: true, alarmEmail: 'ops@example.com', reservedConcurrency: 20 }
-
-describe.each([{}, MADE_TO_ORDER])('cdk-nag, rules for solutions and for serverless, with %j', (settings) => {
+describe.each(Object.entries(OPTIONS))('cdk-nag, rules for solutions and for serverless: %s', (_, settings) => {
   test('finds nothing unexplained', () => {
     expect(findings(settings)).toEqual([])
   })

@@ -46,6 +46,12 @@ describe('a wrong setting is named, with what it may be', () => {
     [{ geminiBaseUrl: 'https://example.com/v1beta' }, /^Setting geminiBaseUrl must be an https origin/],
     [{ modelAliases: '{"gpt-5":' }, /^Setting modelAliases must be an object of names/],
     [{ modelAliases: { 'gpt-5': 5 } }, /^Setting modelAliases\.gpt-5 must be an object of names/],
+    [{ frontDoor: 'yes' }, 'Setting frontDoor must be one of urls, api, both; it is "yes".'],
+    [{ frontDoor: 'api', firewall: 'on' }, 'Setting firewall must be true or false; it is "on".'],
+    [{ firewall: true }, "Setting firewall is the REST API's: it needs frontDoor=api or frontDoor=both."],
+    [{ frontDoor: 'api', domainName: 'https://a.example' }, /^Setting domainName must be a domain name/],
+    [{ frontDoor: 'api', domainName: 'a.example' }, 'Settings domainName and certificateArn need each other.'],
+    [{ frontDoor: 'api', certificateArn: 'arn:aws:iam::1:x' }, /^Setting certificateArn must be the ARN of a cert/],
     [{ memroy: 256 }, /^Unknown setting memroy\. There are: memory, timeout, /],
   ])('%j', (context, message) => {
     expect(() => readSettings(context)).toThrow(message)
