@@ -27,6 +27,7 @@ export class FrontDoor extends Construct {
   readonly origin: string
   /** Where the DNS record of its own domain has to point. */
   readonly domainTarget: string | undefined
+  readonly firewall: WebAcl | undefined
 
   constructor(scope: Construct, id: string, { handlers, settings }: FrontDoorProps) {
     super(scope, id)
@@ -72,7 +73,8 @@ export class FrontDoor extends Construct {
     }
     for (const [name, reply] of Object.entries(GATEWAY_REPLIES)) addReply(api, name, reply, settings.allowedOrigins)
 
-    if (settings.firewall) new WebAcl(this, 'Firewall', { stageArn: api.deploymentStage.stageArn })
+    const { stageArn } = api.deploymentStage
+    this.firewall = settings.firewall ? new WebAcl(this, 'Firewall', { stageArn }) : undefined
     const domain =
       domainName !== undefined && certificateArn !== undefined
         ? api.addDomainName('Domain', {

@@ -29,6 +29,8 @@ const COUNTED: Record<string, readonly string[]> = {
 
 /** A WAF web ACL before a stage of a REST API. It bills by the month, and for each rule. */
 export class WebAcl extends Construct {
+  readonly association: CfnWebACLAssociation
+
   constructor(scope: Construct, id: string, { stageArn }: WebAclProps) {
     super(scope, id)
     const visible = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
@@ -67,6 +69,6 @@ export class WebAcl extends Construct {
         ...managed,
       ],
     })
-    new CfnWebACLAssociation(this, 'Association', { resourceArn: stageArn, webAclArn: acl.attrArn })
+    this.association = new CfnWebACLAssociation(this, 'Association', { resourceArn: stageArn, webAclArn: acl.attrArn })
   }
 }
