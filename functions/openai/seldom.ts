@@ -7,7 +7,17 @@ export const seldomRoutes = (gateway: Gateway) => {
   const images = async () => (await import('../../lib/openai/images/index.ts')).images(gateway)
   const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
   const kept = async () => (await import('../../lib/openai/responses/kept.ts')).keptResponses(gateway)
+  const conversations = async () =>
+    (await import('../../lib/openai/conversations/index.ts')).conversationRoutes(gateway)
   return {
+    'POST /v1/conversations': later(async () => (await conversations()).create),
+    'GET /v1/conversations/{id}': later(async () => (await conversations()).retrieve),
+    'POST /v1/conversations/{id}': later(async () => (await conversations()).update),
+    'DELETE /v1/conversations/{id}': later(async () => (await conversations()).remove),
+    'GET /v1/conversations/{id}/items': later(async () => (await conversations()).listItems),
+    'POST /v1/conversations/{id}/items': later(async () => (await conversations()).addItems),
+    'GET /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).retrieveItem),
+    'DELETE /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).removeItem),
     'POST /v1/responses/input_tokens': later(async () =>
       (await import('../../lib/openai/responses/input-tokens.ts')).inputTokens(gateway),
     ),

@@ -29,12 +29,13 @@ export const pageOf = <Item extends { id: string }>(items: readonly Item[], quer
   const start = after === undefined ? 0 : placeOf(after) + 1 || ordered.length
   const end = before === undefined ? ordered.length : Math.max(placeOf(before), 0)
   const there = ordered.slice(start, end)
-  const data = there.slice(0, limit)
-  return {
-    object: 'list',
-    data,
-    first_id: data[0]?.id ?? '',
-    last_id: data.at(-1)?.id ?? '',
-    has_more: there.length > data.length,
-  }
+  return listOf(there.slice(0, limit), there.length > limit)
 }
+
+export const listOf = <Item extends { id: string }>(data: Item[], has_more: boolean): Page<Item> => ({
+  object: 'list',
+  data,
+  first_id: data[0]?.id ?? '',
+  last_id: data.at(-1)?.id ?? '',
+  has_more,
+})

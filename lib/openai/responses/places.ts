@@ -24,3 +24,6 @@ export const placeOfResponse = (id: string): TurnPlace | undefined => placeIn(id
 
 /** The turn that an item was part of, as the client's or the model's. */
 export const placeOfItem = (id: string): TurnPlace | undefined => placeIn(id, ITEM)
+
+/** No other id may reach the table, where it is part of a key. */
+export const isConversationId = (id: string): boolean => /^conv_[A-Za-z0-9]{1,40}$/.test(id)

@@ -3,7 +3,7 @@ import type { ConversationState } from '../../state/conversations.ts'
 import type { TurnPlace, TurnState } from '../../state/turns.ts'
 import type { Earlier, ResponsesBody } from './body.ts'
 import { isReference } from './input.ts'
-import { nameOf, placeOfItem, placeOfResponse } from './places.ts'
+import { isConversationId, nameOf, placeOfItem, placeOfResponse } from './places.ts'
 import { batchOf, batchOfTurn, joinBatches, recalledItems, type StoredBatch, type Written } from './stored.ts'
 
 export interface States {
@@ -69,7 +69,7 @@ const groundOf = async (
   }
   if (conversation) {
     const id = typeof conversation === 'string' ? conversation : conversation.id
-    const found = await conversations.readBatches(client, id)
+    const found = isConversationId(id) ? await conversations.readBatches(client, id) : undefined
     if (!found) {
       throw new GatewayError('not_found', `Conversation with id '${id}' not found.`, { param: 'conversation' })
     }
