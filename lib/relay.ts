@@ -113,7 +113,7 @@ const upstreamCall = (
   }
 }
 
-/** The table is asked only when a call of the current turn came without its signature, and answers are not waited for in vain. */
+/** The table is asked only when a call came without its signature. */
 const sign = async (
   { request, model }: GeminiCall,
   { client, id }: AdmittedRequest,

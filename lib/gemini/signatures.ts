@@ -39,25 +39,22 @@ export const plainSignature = (signature: string | null | undefined): string | u
     ? signature
     : undefined
 
-/** Everything after the last content of the user's own: there Gemini checks the first call of each step. */
-const currentTurn = (contents: readonly Content[]): number => {
-  const last = contents.findLastIndex(
-    ({ role, parts }) => role !== 'model' && parts.some((part) => part.functionResponse === undefined),
-  )
-  return last + 1
-}
-
-/** The ids of first calls of the current turn that came without their signature. */
+/**
+ * The ids of first calls of a step that came without their signature. Gemini checks only those of the current turn; but a
+ * call that were signed now and not any more when its turn is over would spoil the prompt cache from there on.
+ */
 export const unsignedCalls = (request: GenerateContentRequest, model: string): string[] => {
   if (!modelOf(model).signsCalls) return []
-  return request.contents.slice(currentTurn(request.contents)).flatMap((content) => {
-    const first = firstCall(content)
-    return first?.functionCall && !first.thoughtSignature ? [first.functionCall.id ?? ''] : []
+  return request.contents.flatMap((content) => {
+    const call = unsignedCall(content)
+    return call ? [call.functionCall?.id ?? ''] : []
   })
 }
 
-const firstCall = ({ role, parts }: Content): Part | undefined =>
-  role === 'model' ? parts.find((part) => part.functionCall) : undefined
+const unsignedCall = ({ role, parts }: Content): Part | undefined => {
+  const first = role === 'model' ? parts.find((part) => part.functionCall) : undefined
+  return first?.thoughtSignature ? undefined : first
+}
 
 /** The request with each missing signature filled in: the one `known` has for the call's id, else the skip value. */
 export const signCalls = (
@@ -65,13 +62,12 @@ export const signCalls = (
   model: string,
   known: ReadonlyMap<string, string>,
 ): GenerateContentRequest => {
-  if (unsignedCalls(request, model).length === 0) return request
-  const from = currentTurn(request.contents)
-  const contents = request.contents.map((content, index) => {
-    const first = index < from ? undefined : firstCall(content)
-    if (!first?.functionCall || first.thoughtSignature) return content
-    const thoughtSignature = known.get(first.functionCall.id ?? '') ?? SKIP_SIGNATURE
-    return { ...content, parts: content.parts.map((part) => (part === first ? { ...part, thoughtSignature } : part)) }
+  if (!modelOf(model).signsCalls) return request
+  const contents = request.contents.map((content) => {
+    const call = unsignedCall(content)
+    if (!call) return content
+    const thoughtSignature = known.get(call.functionCall?.id ?? '') ?? SKIP_SIGNATURE
+    return { ...content, parts: content.parts.map((part) => (part === call ? { ...part, thoughtSignature } : part)) }
   })
   return { ...request, contents }
 }
