@@ -4,6 +4,7 @@ import { splitEvents } from '../gemini/events.ts'
 import { outcomeOf } from '../gemini/finish.ts'
 import { NOTHING_MADE, type ReplyReader, type ReplySummary } from '../gemini/flow.ts'
 import type { GenerateContentResponse, UsageMetadata } from '../gemini/wire.ts'
+import { eventBorders } from './borders.ts'
 
 /** Reads a reply by passing it on: bytes wait inside until someone listens, and a tap reads the usage off their end. */
 export interface TapReader extends ReplyReader {
@@ -30,17 +31,28 @@ export const tapReader = (form: ReplyForm, { emptyIsFault }: Pick<Attempt, 'empt
   let finished = false
   let tail: Buffer[] = []
   let tailBytes = 0
+  const borders = eventBorders()
 
   const splitter = splitEvents((bytes, start, end) => {
     const text = bytes.toString('utf8', start, end)
     if (committed) {
       finished ||= text.includes('"finishReason"')
+      if (text.includes('"error"')) refuseError(text)
       return
     }
     const seen = judge(text, emptyIsFault)
     finished = seen === 'over' || text.includes('"finishReason"')
     committed = seen !== 'nothing'
   })
+
+  const pass = (bytes: Buffer): void => {
+    if (listener) {
+      listener(bytes)
+    } else {
+      held.push(bytes)
+      heldBytes += bytes.length
+    }
+  }
 
   const keepTail = (bytes: Buffer): void => {
     tail.push(bytes)
@@ -57,13 +69,12 @@ export const tapReader = (form: ReplyForm, { emptyIsFault }: Pick<Attempt, 'empt
     },
     push(bytes) {
       keepTail(bytes)
-      if (form === 'events') splitter.push(bytes)
-      else committed ||= heldBytes + bytes.length > HELD
-      if (listener) {
-        listener(bytes)
+      if (form === 'events') {
+        splitter.push(bytes)
+        for (const whole of borders.upTo(bytes)) pass(whole)
       } else {
-        held.push(bytes)
-        heldBytes += bytes.length
+        committed ||= heldBytes + bytes.length > HELD
+        pass(bytes)
       }
     },
     end() {
@@ -75,11 +86,9 @@ export const tapReader = (form: ReplyForm, { emptyIsFault }: Pick<Attempt, 'empt
         if (!over) throw brokenOff()
         return
       }
-      const strays = splitter.end()
-      const error = errorBodyOf(strays)
-      // After the commit point the client has Google's error already: its bytes were passed on.
-      if (error && !committed) throw errorOf(error)
-      if (!finished && !error) throw brokenOff()
+      refuseError(splitter.end())
+      if (!finished) throw brokenOff()
+      for (const last of borders.rest()) pass(last)
     },
     listen(next) {
       listener = next
@@ -88,13 +97,17 @@ export const tapReader = (form: ReplyForm, { emptyIsFault }: Pick<Attempt, 'empt
   }
 }
 
+const refuseError = (text: string): void => {
+  const error = errorBodyOf(text)
+  if (error) throw errorOf(error)
+}
+
 /**
  * What a response, or an array of them, brings of a turn: content, its end without any, or nothing yet. Throws what another
  * try may heal: an error inside, an end that tells of a failure, an answer of nothing at all.
  */
 const judge = (text: string, emptyIsFault: boolean): 'content' | 'over' | 'nothing' => {
-  const error = errorBodyOf(text)
-  if (error) throw errorOf(error)
+  refuseError(text)
   const responses = responsesIn(text)
   const candidates = responses.flatMap((response) => response.candidates ?? [])
   if (candidates.some(({ content }) => content?.parts?.some((part) => part.text !== ''))) return 'content'
