@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { asGatewayError, type GatewayError } from './errors.ts'
-import type { Opened } from './gemini/client.ts'
 import type { Flow } from './gemini/flow.ts'
-import type { TurnReader } from './gemini/reader.ts'
+import type { Answer } from './gemini/reader.ts'
 import type { TurnEnd } from './gemini/turn.ts'
 import type { Reply } from './http/exchange.ts'
 import type { Keeper, Making } from './keeper.ts'
@@ -14,7 +13,7 @@ const PING_EVERY = 10_000
 /** The reply in one piece. Throws what broke the turn off. */
 export const wholeReply = async <Body extends Asked>(
   { protocol, body, stamp }: Making<Body>,
-  { reader, flow }: Opened<TurnReader>,
+  { reader, flow }: Answer,
   keeper: Keeper,
 ): Promise<Reply> => {
   reader.listen(keeper.note)
@@ -36,12 +35,7 @@ export const wholeReply = async <Body extends Asked>(
  * The reply as a stream that never errors. Between upstream's reads and ours nothing is awaited: bytes in, events out,
  * one string on; only before the last event may something be kept first.
  */
-export const streamTurn = (
-  opening: Promise<Opened<TurnReader>>,
-  writer: StreamWriter,
-  ping: string,
-  keeper: Keeper,
-): Readable => {
+export const streamTurn = (opening: Promise<Answer>, writer: StreamWriter, ping: string, keeper: Keeper): Readable => {
   let flow: Flow | undefined
   let out = writer.start()
   const body = new Readable({

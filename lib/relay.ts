@@ -5,7 +5,8 @@ import { type Naming, resolveModel, withModel } from './gemini/aliases.ts'
 import type { GeminiCall } from './gemini/call.ts'
 import { latestTag, newCallId } from './gemini/call-ids.ts'
 import type { Attempt, Caller, UpstreamCall } from './gemini/client.ts'
-import { streamReader, wholeReader } from './gemini/reader.ts'
+import { copiesOf, together } from './gemini/copies.ts'
+import { type Answer, streamReader, type TurnReader, wholeReader } from './gemini/reader.ts'
 import { remedyRequest } from './gemini/remedies.ts'
 import { namesAsWritten } from './gemini/resources.ts'
 import { signCalls, unsignedCalls } from './gemini/signatures.ts'
@@ -41,6 +42,15 @@ export const relay =
       emptyIsFault,
     })
     const upstream = upstreamCall({ ...call, request: signed }, request, own, fake)
+    const open = (by: Caller, readerOf: (attempt: Attempt) => TurnReader): Promise<Answer> => {
+      const one = (sent: UpstreamCall): Promise<Answer> => gateway.gemini.open(sent, by, readerOf)
+      if (!call.copies) return one(upstream)
+      const copies = copiesOf(signed, call.copies)
+      return together(
+        copies.map((copy) => one({ ...upstream, ...bodyOf(copy) })),
+        request.after,
+      )
+    }
     const stamp = { id: gateway.newId(), created: Math.floor(gateway.clock() / 1000) }
     const making = { protocol, memory, body, stamp, affinity: upstream.affinity }
     const keeper = keeperOf(making, request, gateway)
@@ -48,7 +58,7 @@ export const relay =
     if (call.stream) {
       const until = { ...caller, deadline: streamDeadline(request, gateway.settings) }
       const readerOf = (attempt: Attempt) => (fake ? wholeReader : streamReader)(optionsOf(attempt))
-      const opening = gateway.gemini.open(upstream, until, readerOf)
+      const opening = open(until, readerOf)
       await Promise.race([opening, silence()])
       return {
         status: 200,
@@ -56,7 +66,7 @@ export const relay =
         body: streamTurn(opening, protocol.stream(body, stamp), protocol.ping, keeper),
       }
     }
-    const opened = await gateway.gemini.open(upstream, caller, (attempt) => wholeReader(optionsOf(attempt)))
+    const opened = await open(caller, (attempt) => wholeReader(optionsOf(attempt)))
     return await wholeReply(making, opened, keeper)
   }
 
@@ -103,15 +113,19 @@ const upstreamCall = (
     method: 'POST',
     path: `/v1beta/${model.startsWith('tunedModels/') ? model : `models/${model}`}:${method}`,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
+    ...bodyOf(request),
     model,
     streamed,
     affinity: affinity.inherited ?? affinityKey(client.name, model, request, { ...affinity, session }),
     names: namesAsWritten({ model: own.model, ...request }, own),
     lately: latestTag(request.contents),
-    remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
   }
 }
+
+const bodyOf = (request: GenerateContentRequest): Required<Pick<UpstreamCall, 'body' | 'remedy'>> => ({
+  body: JSON.stringify(request),
+  remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
+})
 
 /** The table is asked only when a call came without its signature. */
 const sign = async (

@@ -6,6 +6,8 @@ export interface GeminiCall {
   model: string
   request: GenerateContentRequest
   stream: boolean
+  /** How many answers are wanted, where that is more than the model gives a call. */
+  copies?: number | undefined
   /** The client's own names of the functions it declared, for the way back. */
   functions: readonly string[]
   affinity: Affinity

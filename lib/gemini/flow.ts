@@ -41,6 +41,8 @@ export interface Flow {
   start(read: () => void, end: (error?: GatewayError) => void): void
   pause(): void
   resume(): void
+  /** Breaks it off, as if it had failed. */
+  cut(error: GatewayError): void
 }
 
 export interface FlowLimits {
@@ -150,5 +152,8 @@ export const readReply = (
       },
       pause: () => response.pause(),
       resume: () => response.resume(),
+      cut(error) {
+        if (!isOver()) finish(error)
+      },
     }
   })

@@ -3,13 +3,19 @@ import { type DecoderOptions, turnDecoder } from './decoder.ts'
 import { emptyAnswer, errorBodyOf, errorOf, unreadable } from './errors.ts'
 import { splitEvents } from './events.ts'
 import { fastText } from './fast-text.ts'
-import { type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
+import { type Flow, type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
 import type { TurnEnd, TurnEvent } from './turn.ts'
 import type { ErrorBody, GenerateContentResponse } from './wire.ts'
 
 /** Reads a reply as a turn. Events wait inside until someone listens, so that a try that fails leaves no trace. */
 export interface TurnReader extends ReplyReader {
   listen(listener: (event: TurnEvent) => void): void
+}
+
+/** A turn on its way: what it says, and the flow that brings it. */
+export interface Answer {
+  reader: Pick<TurnReader, 'listen'>
+  flow: Flow
 }
 
 interface ReaderOptions extends Omit<DecoderOptions, 'emit'> {

@@ -43,8 +43,6 @@ export const parse = (json: unknown): ChatBody => {
 }
 
 export const toGemini = (body: ChatBody, model: Model): GeminiCall => {
-  if (body.n && body.n > 1 && !model.candidates)
-    throw new GatewayError('invalid_request', `${body.model} gives one choice for a request.`, { param: 'n' })
   const functions = functionsOf(body)
   const wishes = wishesOf(body)
   const hasFunctions = functions.length > 0
@@ -52,6 +50,7 @@ export const toGemini = (body: ChatBody, model: Model): GeminiCall => {
   return {
     model: model.id,
     stream: body.stream === true,
+    ...(body.n && body.n > 1 && !model.candidates && { copies: body.n }),
     functions: functions.map(({ name }) => name),
     affinity: affinityOf(body),
     request: {
