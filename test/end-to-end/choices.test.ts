@@ -1,4 +1,5 @@
 // Several choices of a model that gives one a call: as many calls at once, which the client can't tell.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import OpenAI from 'openai'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
@@ -18,7 +19,11 @@ beforeEach(() => gateway.simulated.reset())
 const TEXTS = ['first one of three', 'second one of three', 'third one of three']
 const ASKED = { model: 'gemini-3.6-flash', n: 3, messages: [{ role: 'user' as const, content: 'hello' }] }
 const script = (): void => gateway.simulated.script(TEXTS.map((text) => ({ text })))
-/** The records of a request's calls. */
+/** Calls and their records may be a moment later than the reply. */
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let wait = 0; wait < 250 && !condition(); wait++) await sleep(20)
+  expect(condition()).toBe(true)
+}
 const settled = (requestId: string | null): Json[] =>
   gateway.logs
     .filter(({ text }) => text.includes(`"request_id":"${requestId}"`) && text.includes('"attempt":'))
@@ -38,9 +43,9 @@ test('whole: each choice has its place, the prompt counts once, and each call is
   const seeds = sent.map(({ body }) => (body as { generationConfig: { seed: number } }).generationConfig.seed)
   expect(seeds.sort()).toEqual([7, 8, 9])
   expect(new Set(sent.map(({ project }) => project)).size).toBe(1)
+  await until(() => settled(request_id).length === 3)
   const records = settled(request_id)
   const outputs = records.map((record) => Number(record['gen_ai.usage.output_tokens']))
-  expect(records).toHaveLength(3)
   expect(outputs.reduce((sum, output) => sum + output, 0)).toBe(completion_tokens)
 })
 
@@ -70,6 +75,7 @@ test.each([true, false])('one that fails before its content is tried again (stre
 test.each([true, false])('one that fails for good before its content is the status (streamed: %s)', async (stream) => {
   gateway.simulated.fail({ fault: 'error', error: 'bad-argument' })
   expect((await post(gateway, '/v1/chat/completions', { ...ASKED, stream })).status).toBe(400)
+  await until(() => gateway.simulated.requests.length === 3)
 })
 
 test('one that breaks off later ends the stream with an error', async () => {
