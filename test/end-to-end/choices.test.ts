@@ -41,7 +41,7 @@ test('whole: each choice has its place, the prompt counts once, and each call is
 
   const sent = gateway.simulated.requests.slice(0, 3)
   const seeds = sent.map(({ body }) => (body as { generationConfig: { seed: number } }).generationConfig.seed)
-  expect(seeds.sort()).toEqual([7, 8, 9])
+  expect(seeds.toSorted((a, b) => a - b)).toEqual([7, 8, 9])
   expect(new Set(sent.map(({ project }) => project)).size).toBe(1)
   await until(() => settled(request_id).length === 3)
   const records = settled(request_id)
