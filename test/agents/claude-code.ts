@@ -237,7 +237,7 @@ export const claudeCode: Agent = {
   package: PACKAGES.claudeCode,
   scenarios: {
     'reads, edits and creates files over six turns': editsFiles,
-    'counts tokens as Gemini does': countsAsGemini,
+    'counts tokens right': countsAsGemini,
     'loads a deferred tool and searches the web': searches,
     'has a sub-agent do a part': delegates,
     'goes on with an earlier session': resumes,

@@ -213,7 +213,7 @@ export const codexCli: Agent = {
   scenarios: {
     'edits files by commands and patches over six turns': editsFiles,
     'calls tools from code, and has an agent do a part': worksInATeam,
-    'counts tokens as Gemini does': countsAsGemini,
+    'counts tokens right': countsAsGemini,
     'searches the web': searches,
     'goes on with an earlier session': resumes,
     'does not notice faults upstream': heals,

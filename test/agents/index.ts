@@ -4,10 +4,11 @@ import { stop } from 'esbuild'
 import { type GatewayOptions, startGateway } from '../../infra/local/gateway.ts'
 import { claudeCode } from './claude-code.ts'
 import { codexCli } from './codex.ts'
+import { geminiCli } from './gemini-cli.ts'
 import { install } from './install.ts'
 import { type Agent, onStage } from './stage.ts'
 
-const AGENTS: readonly Agent[] = [claudeCode, codexCli]
+const AGENTS: readonly Agent[] = [claudeCode, codexCli, geminiCli]
 /** One process for all requests, as `npm start` runs; and one for each at a time, as Lambda does. */
 const WAYS: Readonly<Record<string, GatewayOptions>> = { shared: {}, lambda: { shared: false } }
 

@@ -6,6 +6,7 @@ export interface Part {
   text?: string
   thought?: boolean
   thoughtSignature?: string
+  inlineData?: { mimeType: string; data: string }
   functionCall?: { name: string; args?: Record<string, unknown> }
   functionResponse?: { name: string; response: Record<string, unknown> }
 }
