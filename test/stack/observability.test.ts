@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { QUERIES, type QueryName, queryText } from '../../infra/queries.ts'
+import { settingsSchema } from '../../infra/settings.ts'
 import { NAMESPACE } from '../../lib/contract/metrics.ts'
 import { synth } from './synth.ts'
 
@@ -123,13 +124,15 @@ const alarmed = (): Set<string> =>
   )
 
 describe('alarms', () => {
-  test('cost no more than the settings’ table says', () => {
-    const metrics = ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) =>
-      Properties.Metrics
-        ? (Properties.Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat)
-        : [Properties],
-    )
-    expect(metrics.length * 0.1).toBeLessThanOrEqual(0.9)
+  test.each([{}, { reservedConcurrency: 20 }])('cost what the settings’ table says, with %j', (settings) => {
+    const metrics = synth(settings)
+      .ofType('AWS::CloudWatch::Alarm')
+      .flatMap(({ Properties: { Metrics } }) =>
+        Array.isArray(Metrics) ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat) : [{}],
+      )
+    const [, least, most] = /\$([\d.]+) to \$([\d.]+) a month/.exec(settingsSchema.shape.alarms.description ?? '') ?? []
+    expect(metrics.length * 10).toBeGreaterThanOrEqual(100 * Number(least))
+    expect(metrics.length * 10).toBeLessThanOrEqual(100 * Number(most))
   })
 
   test('ring in a topic that CloudWatch may write to, and that writes to whom it was told', () => {

@@ -1,30 +1,13 @@
-// UPDATE=1 writes the table of settings.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { settingsSchema } from '../../infra/settings.ts'
 import { bodyLimit } from '../../lib/http/body.ts'
+import { readmePart } from '../readme.ts'
 import { synth } from './synth.ts'
 
 const root = join(import.meta.dirname, '../..')
-const file = join(root, 'README.md')
-const readme = readFileSync(file, 'utf8')
-
-const placeOf = (name: string): RegExp => new RegExp(`(<!-- ${name} -->\\s+)([^]*?)(\\s+<!-- /${name} -->)`)
-const between = (name: string): string =>
-  placeOf(name).exec(readFileSync(file, 'utf8'))?.[2] ?? `README has no <!-- ${name} -->`
-
-/** The cells of a table's rows, its head left out. */
-const rowsOf = (table: string): string[][] =>
-  table
-    .split('\n')
-    .slice(2)
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    )
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 describe('what README says', () => {
   test('of the settings is what the schema says', () => {
@@ -35,12 +18,7 @@ describe('what README says', () => {
       return `| \`${name}\` | ${schema.description} | ${standard} |`
     })
     const table = ['| setting | meaning | default |', '| --- | --- | --- |', ...rows].join('\n')
-    if (process.env.UPDATE)
-      writeFileSync(
-        file,
-        readme.replace(placeOf('settings'), (_, head, __, tail) => `${head}${table}${tail}`),
-      )
-    expect(between('settings')).toBe(table)
+    expect(readmePart('settings', table)).toBe(table)
   })
 
   test('of the environment variables is what the local run reads', () => {
@@ -60,14 +38,6 @@ describe('what README says', () => {
   test('of the outputs is what the stack has', () => {
     const said = [...readme.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name)
     for (const output of Object.keys(synth().json.Outputs)) expect(said).toContain(output)
-  })
-
-  test.each(rowsOf(between('cost')))('of the cost of %s adds up', (memory, compute, total) => {
-    const [, perGbSecond, perMillion] = /\(\$([\d.]+) for a GB-second, \$([\d.]+) for/.exec(readme) ?? []
-    const seconds = Number(/streams of (\d+) s/.exec(readme)?.[1])
-    const dollars = (Number.parseInt(memory ?? '', 10) / 1024) * seconds * 1e6 * Number(perGbSecond)
-    expect(compute).toBe(`$${dollars.toFixed(2)}`)
-    expect(total).toBe(`$${(dollars + Number(perMillion)).toFixed(2)}`)
   })
 
   test('of where things are is where they are', () => {
