@@ -13,6 +13,9 @@ const SOUND: Record<string, Record<string, unknown>> = {
   '/v1/embeddings': { model: 'gemini-embedding-001', input: ['a', 'b'], dimensions: 3, encoding_format: 'base64' },
   '/v1/images/generations': { model: 'gpt-image-1', prompt: 'a', n: 1, size: '1024x1024', quality: 'low' },
   '/v1/images/edits': { model: 'gpt-image-1', prompt: 'a', images: ['files/abc'], size: 'auto' },
+  '/v1/responses/input_tokens': { model: 'gemini-2.5-flash', input: [{ role: 'user', content: 'a' }], tools: [] },
+  '/v1/responses/compact': { model: 'gemini-2.5-flash', input: 'a', previous_response_id: null },
+  '/v1/conversations': { metadata: { a: 'b' }, items: [{ role: 'user', content: 'a' }] },
   '/v1/audio/speech': { model: 'tts-1', voice: 'nova', input: 'a', speed: 2, response_format: 'pcm' },
 }
 
