@@ -39,6 +39,7 @@ export const storedItems = (written: Written, name: string): StoredItem[] => {
       type,
       ...(HAS_STATUS.test(type) && { status: item.status ?? 'completed' }),
       ...(type === 'message' && { content: contentOf(item) }),
+      ...(Array.isArray(item.output) && { output: (item.output as Json[]).map(partOf) }),
     }
   })
 }
