@@ -24,6 +24,33 @@ test.each(['openai', 'anthropic', 'gemini'])('%s ships what it may, and nothing 
   expect(files.filter((file) => !file.endsWith('.mjs'))).toEqual([])
 })
 
+/** What a function loads at its start: its entry, and all that this imports other than later. */
+const eager = (name: string): { files: string[]; inputs: string[] } => {
+  const { outputs } = bundles.metafile(name)
+  const entry = Object.keys(outputs).find((path) => path.endsWith(`${name}/index.mjs`)) ?? ''
+  const files = new Set([entry])
+  for (const file of files) {
+    for (const { path, kind, external } of outputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && !external) files.add(path)
+    }
+  }
+  return { files: [...files], inputs: [...files].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {})) }
+}
+
+test.each([
+  ['openai', ['js-tiktoken']],
+  ['anthropic', []],
+  ['gemini', []],
+])('%s starts without what it seldom needs', (name, later) => {
+  const { files, inputs } = eager(name)
+  expect(inputs.length).toBeGreaterThan(50)
+  expect(inputs.filter((path) => later.some((one) => path.includes(`node_modules/${one}/`)))).toEqual([])
+  const all = Object.keys(bundles.metafile(name).inputs)
+  for (const one of later) expect(all.some((path) => path.includes(`node_modules/${one}/`))).toBe(true)
+  const bytes = files.reduce((sum, file) => sum + (bundles.metafile(name).outputs[file]?.bytes ?? 0), 0)
+  expect(bytes).toBeLessThan(900_000)
+})
+
 test('building again touches nothing, and removes what is no longer part of it', async () => {
   const folder = bundles.folder('openai')
   const { mtimeMs } = await stat(join(folder, 'index.mjs'))

@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { Tiktoken } from 'js-tiktoken/lite'
+import cl100k from 'js-tiktoken/ranks/cl100k_base'
+import type { BatchEmbedContentsRequest } from '../../lib/openai/embeddings/request.ts'
 import { faultsOf, serve } from './served.ts'
 
 let served: Awaited<ReturnType<typeof serve>>
@@ -50,9 +53,34 @@ test("Gemini's own count is the usage where it counts", async () => {
   expect(many.usage.total_tokens).toBe(101 * one.usage.total_tokens)
 })
 
+test('token ids are the text they stand for, as OpenAI’s tokenizer makes them', async () => {
+  const { openai, simulated } = served
+  const texts = [
+    'Hello, 世界! 🎉 naïve\n\tdef f(x): return x ** 2',
+    '  zwei  Wörter  ',
+    'constructor __proto__ <|endoftext|>',
+  ]
+  const tokenizer = new Tiktoken(cl100k)
+  const encoded = texts.map((text) => tokenizer.encode(text, 'all'))
+  const model = 'text-embedding-3-small'
+  const [plain, many, one] = [
+    await openai.embeddings.create({ model, input: texts }),
+    await openai.embeddings.create({ model, input: encoded }),
+    await openai.embeddings.create({ model, input: encoded[0] ?? [] }),
+  ]
+  expect(many.data).toEqual(plain.data)
+  expect(one.data).toEqual(plain.data.slice(0, 1))
+  const sent = simulated.requests.map(({ body }) =>
+    (body as BatchEmbedContentsRequest).requests.map(({ content }) => content.parts[0]?.text),
+  )
+  expect(sent).toEqual([texts, texts, texts.slice(0, 1)])
+})
+
 test.each([
-  ['input', { input: [1, 2, 3] }],
-  ['input', { input: [[1, 2], [3]] }],
+  ['input', { input: [1, 2, 100_300] }],
+  ['input[1]', { input: [[1, 2], [-1]] }],
+  ['input[0]', { input: [1.5] }],
+  ['input[0]', { input: [[]] }],
   ['input', { input: '' }],
   ['input[1]', { input: ['a', ''] }],
   ['input', { input: [] }],

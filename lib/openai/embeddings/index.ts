@@ -5,7 +5,7 @@ import { readJson } from '../../http/body.ts'
 import type { Handler } from '../../http/exchange.ts'
 import { callerOf, type Gateway } from '../../relay.ts'
 import { reply } from './reply.ts'
-import { parse, toBatches } from './request.ts'
+import { type EmbeddingsBody, type EncodedBody, parse, toBatches } from './request.ts'
 
 /** How many batches are under way at once. */
 const AT_ONCE = 4
@@ -14,7 +14,7 @@ const AT_ONCE = 4
 export const embeddings =
   ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings' | 'catalogue'>): Handler =>
   async (request) => {
-    const body = parse(readJson(request))
+    const body = await decoded(parse(readJson(request)))
     const { id } = resolveModel(body.model, naming).model
     const caller = { ...callerOf(request), protocol: 'embeddings', asked: body.model }
     const batches = toBatches(body, id)
@@ -32,3 +32,13 @@ export const embeddings =
       body: JSON.stringify(reply(replies, body, id)),
     }
   }
+
+/** Token ids as the text they stand for. Their table is a megabyte, loaded by the first request that has some. */
+const decoded = async ({ inputs, ...body }: EncodedBody): Promise<EmbeddingsBody> => {
+  const texts = inputs.filter((input) => typeof input === 'string')
+  if (texts.length === inputs.length) return { ...body, texts }
+  const { textOfTokens } = await import('../token-ids.ts')
+  const textOf = (input: string | number[], index: number): string =>
+    typeof input === 'string' ? input : textOfTokens(input, inputs.length > 1 ? `input[${index}]` : 'input')
+  return { ...body, texts: inputs.map(textOf) }
+}

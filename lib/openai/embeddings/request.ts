@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { GatewayError } from '../../errors.ts'
 import { parseBody } from '../../http/parse.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
@@ -8,10 +7,7 @@ export const IGNORED = {
 } as const satisfies Record<string, string>
 
 /** What is refused, with what the client is told. */
-export const REFUSED = {
-  'input as token ids':
-    'Token ids are not supported. Send the text itself (LangChain: check_embedding_ctx_length=False).',
-} as const satisfies Record<string, string>
+export const REFUSED = {} as const satisfies Record<string, string>
 
 const text = z.string().check(z.minLength(1))
 const tokens = z.array(z.int()).check(z.minLength(1))
@@ -30,22 +26,28 @@ const bodySchema = z.object({
   task_type: z.nullish(z.string()),
 })
 
+type Parsed = z.infer<typeof bodySchema>
+
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
-export interface EmbeddingsBody extends Omit<z.infer<typeof bodySchema>, 'input'> {
+export interface EmbeddingsBody extends Omit<Parsed, 'input'> {
   /** At least one. */
   texts: string[]
 }
 
-/** Throws `invalid_request` that names the field. */
-export const parse = (json: unknown): EmbeddingsBody => {
-  const { input, ...rest } = parseBody(bodySchema, json)
-  const inputs = typeof input === 'string' ? [input] : input
-  const texts = inputs.filter((one) => typeof one === 'string')
-  if (texts.length < inputs.length) {
-    throw new GatewayError('invalid_request', `input: ${REFUSED['input as token ids']}`, { param: 'input' })
-  }
-  return { ...rest, texts }
+/** A body whose input may still be token ids. */
+export interface EncodedBody extends Omit<Parsed, 'input'> {
+  /** At least one. */
+  inputs: (string | number[])[]
 }
+
+/** Throws `invalid_request` that names the field. */
+export const parse = (json: unknown): EncodedBody => {
+  const { input, ...rest } = parseBody(bodySchema, json)
+  if (typeof input === 'string') return { ...rest, inputs: [input] }
+  return { ...rest, inputs: isTokens(input) ? [input] : input }
+}
+
+const isTokens = (input: Exclude<Parsed['input'], string>): input is number[] => typeof input[0] === 'number'
 
 /** https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
 export interface BatchEmbedContentsRequest {
