@@ -47,7 +47,7 @@ const REFUSAL_CODES: Partial<Record<string, string>> = { thread: 'thread_unsuppo
 
 const number = z.nullish(z.number())
 
-const format = z.object({ type: z.string(), schema: z.nullish(jsonObject) })
+const format = z.object({ type: z.literal('json_schema'), schema: z.nullish(jsonObject) })
 
 export const bodySchema = z.object({
   model: z.string().check(z.minLength(1)),
@@ -108,7 +108,7 @@ const fieldIn = (value: unknown, field: string): unknown =>
     : undefined
 
 export const toGemini = (body: CountBody, model: Model): GeminiCall => {
-  const { functions, builtIns } = lowerTools(body.tools ?? [], foundTools(body.messages))
+  const { functions, builtIns } = lowerTools(body.tools ?? [], knownTools(body))
   const wishes = wishesOf(body)
   const hasFunctions = functions.length > 0
   const generationConfig = generationOf(wishes, model, hasFunctions)
@@ -123,6 +123,12 @@ export const toGemini = (body: CountBody, model: Model): GeminiCall => {
       generationConfig,
     },
   }
+}
+
+/** The deferred tools that count as loaded: those found or called so far, and the one that must be called now. */
+const knownTools = ({ messages, tool_choice }: CountBody): ReadonlySet<string> => {
+  const found = foundTools(messages)
+  return tool_choice?.type === 'tool' ? new Set([...found, tool_choice.name]) : found
 }
 
 /** Claude Code puts a line about its own version and request first, which would spoil Gemini's prompt cache each time. */
@@ -147,7 +153,7 @@ const wishesOf = (body: CountBody): Wishes => ({
 })
 
 const jsonOf = (wanted: z.output<typeof format> | null | undefined): Wishes['json'] =>
-  wanted?.type === 'json_schema' ? { schema: wanted.schema ?? undefined } : undefined
+  wanted ? { schema: wanted.schema ?? undefined } : undefined
 
 /** `display: omitted` asks for no thoughts to be shown, but for their signatures. */
 const thinkingWish = ({ thinking, output_config }: CountBody): ThinkingWish | undefined => {

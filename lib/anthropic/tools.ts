@@ -78,8 +78,10 @@ export const choiceOf = (
   tools: readonly Tool[],
 ): ToolChoice | undefined => {
   switch (choice?.type) {
-    case 'auto':
     case 'any':
+      if (tools.length > 0) return { mode: 'any' }
+      throw new GatewayError('invalid_request', 'there are no tools to choose from', { param: 'tool_choice' })
+    case 'auto':
     case 'none':
       return { mode: choice.type }
     case 'tool':
