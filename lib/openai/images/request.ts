@@ -5,6 +5,7 @@ import type { Model } from '../../gemini/models.ts'
 import type { Part } from '../../gemini/wire.ts'
 import type { Form } from '../../http/form.ts'
 import { parseBody } from '../../http/parse.ts'
+import { QUALITIES } from './size.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
 export const IGNORED = {
@@ -30,7 +31,7 @@ const shape = {
   prompt: z.string().check(z.minLength(1)),
   n: z.nullish(z.int().check(z.minimum(1), z.maximum(10))),
   size: z.nullish(z.string().check(z.regex(/^(?:auto|\d{1,5}[x:]\d{1,5})$/))),
-  quality: z.nullish(z.enum(['auto', 'low', 'standard', 'medium', 'high', 'hd', 'xhigh', 'max'])),
+  quality: z.nullish(z.enum(QUALITIES)),
   response_format: z.nullish(z.enum(['b64_json', 'url'])),
   background: text,
   mask: z.nullish(z.unknown()),

@@ -1,5 +1,13 @@
 import type { GenerationConfig } from '../../gemini/wire.ts'
-import type { ImagesBody } from './request.ts'
+/** What a client says of a picture to come. Anything else leaves the choice to the model. */
+export interface PictureWish {
+  /** `1024x1536`, or a ratio as `2:3`. */
+  size?: string | null | undefined
+  quality?: Quality | null | undefined
+}
+
+export const QUALITIES = ['auto', 'low', 'standard', 'medium', 'high', 'hd', 'xhigh', 'max'] as const
+export type Quality = (typeof QUALITIES)[number]
 
 export type ImageSize = '1K' | '2K' | '4K'
 
@@ -7,7 +15,7 @@ export type ImageSize = '1K' | '2K' | '4K'
 const GEMINI_RATIOS = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const
 const IMAGEN_RATIOS = ['1:1', '3:4', '4:3', '9:16', '16:9'] as const
 
-const SIZE_OF_QUALITY: Record<NonNullable<ImagesBody['quality']>, ImageSize | undefined> = {
+const SIZE_OF_QUALITY: Record<Quality, ImageSize | undefined> = {
   auto: undefined,
   low: '1K',
   standard: '1K',
@@ -36,7 +44,7 @@ const nearestRatio = (size: string | null | undefined, ratios: readonly string[]
 }
 
 /** Of pixels where they ask for more than the smallest size, else of the quality. */
-const imageSizeOf = ({ size, quality }: ImagesBody): ImageSize | undefined => {
+const imageSizeOf = ({ size, quality }: PictureWish): ImageSize | undefined => {
   const longest = size?.includes('x') ? Math.max(...(measuresOf(size) ?? [0])) : 0
   if (longest > 2560) return '4K'
   if (longest > 1792) return '2K'
@@ -44,16 +52,19 @@ const imageSizeOf = ({ size, quality }: ImagesBody): ImageSize | undefined => {
 }
 
 /** Models before 3 have one size. */
-export const imageConfigOf = (body: ImagesBody, model: string): NonNullable<GenerationConfig['imageConfig']> => {
-  const aspectRatio = nearestRatio(body.size, GEMINI_RATIOS)
-  const imageSize = model.startsWith('gemini-2.') ? undefined : imageSizeOf(body)
+export const imageConfigOf = (wish: PictureWish, model: string): NonNullable<GenerationConfig['imageConfig']> => {
+  const aspectRatio = nearestRatio(wish.size, GEMINI_RATIOS)
+  const imageSize = model.startsWith('gemini-2.') ? undefined : imageSizeOf(wish)
   return { ...(aspectRatio && { aspectRatio }), ...(imageSize && { imageSize }) }
 }
 
 /** Imagen goes to 2K, its fast form has one size. */
-export const imagenConfigOf = (body: ImagesBody, model: string): { aspectRatio?: string; sampleImageSize?: string } => {
-  const aspectRatio = nearestRatio(body.size, IMAGEN_RATIOS)
-  const size = imageSizeOf(body)
+export const imagenConfigOf = (
+  wish: PictureWish,
+  model: string,
+): { aspectRatio?: string; sampleImageSize?: string } => {
+  const aspectRatio = nearestRatio(wish.size, IMAGEN_RATIOS)
+  const size = imageSizeOf(wish)
   const sampleImageSize = model.includes('-fast') ? undefined : size === '4K' ? '2K' : size
   return { ...(aspectRatio && { aspectRatio }), ...(sampleImageSize && { sampleImageSize }) }
 }

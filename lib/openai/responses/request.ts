@@ -7,6 +7,7 @@ import type { ThinkingWish } from '../../gemini/thinking.ts'
 import { toolsOf } from '../../gemini/tools.ts'
 import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
+import { imageConfigOf } from '../images/size.ts'
 import { bodySchema, type ResponsesBody } from './body.ts'
 import { converse } from './history.ts'
 import type { InputItem } from './input.ts'
@@ -25,6 +26,9 @@ export const IGNORED = {
   'reasoning.mode': 'Gemini has no such setting',
   'stream_options.include_obfuscation': 'there is nothing to hide lengths from',
   'text.verbosity': 'Gemini has no such setting',
+  'tools[].container': 'code runs in a place of its own each time',
+  'tools[].filters, .user_location, .search_context_size': "Google's search takes none",
+  'tools[].output_format, .background, .partial_images': 'Gemini makes pictures as it likes, each whole',
   truncation: 'nothing is ever cut: what is too long is an error',
 } as const satisfies Record<string, string>
 
@@ -70,7 +74,8 @@ const placesIn =
 export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
   const toolbox = toolboxIn(body)
   const functions = [...toolbox.callables.values()].map(({ declaration }) => declaration)
-  const wishes = wishesOf(body)
+  const imageConfig = toolbox.pictures && imageConfigOf(toolbox.pictures, model.id)
+  const wishes = { ...wishesOf(body), ...(imageConfig && Object.keys(imageConfig).length > 0 && { imageConfig }) }
   const hasFunctions = functions.length > 0
   const generationConfig = generationOf(wishes, model, hasFunctions)
   return {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { GatewayError } from '../../errors.ts'
 import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/tools.ts'
 import type { Json } from '../../gemini/wire.ts'
+import { type PictureWish, QUALITIES } from '../images/size.ts'
 import { freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'
 
 // https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
@@ -70,8 +71,15 @@ export const toolSchema = z.discriminatedUnion('type', [
   }),
   z.looseObject({ type: z.literal('shell'), environment: z.nullish(z.looseObject({ type: z.string() })) }),
   z.looseObject({ type: z.enum(['local_shell', 'apply_patch']) }),
-  // An image model makes images without being told, another one can't; no tool needs a program to be called.
-  z.looseObject({ type: z.enum(['image_generation', 'programmatic_tool_calling']) }),
+  // An image model makes images without being told, another one can't: the tool only says what they shall be like.
+  z.looseObject({
+    type: z.literal('image_generation'),
+    size: z.nullish(z.string()),
+    quality: z.nullish(z.enum(QUALITIES)),
+    input_image_mask: z.optional(z.unknown()),
+  }),
+  // No tool needs a program to be called.
+  z.looseObject({ type: z.literal('programmatic_tool_calling') }),
   z.looseObject({ type: z.enum(typesOf(BUILT_INS)) }),
   z.looseObject({ type: z.enum(typesOf(REFUSED_TOOLS)) }),
 ])
@@ -92,6 +100,8 @@ export interface Toolbox {
   /** By the name that Gemini calls. */
   callables: ReadonlyMap<string, Callable>
   builtIns: readonly BuiltIn[]
+  /** Pictures that the model may make. */
+  pictures?: PictureWish
 }
 
 /** One list of tools, and where in the body it stands. */
@@ -109,14 +119,16 @@ export const toolboxOf = (lists: readonly ToolList[]): Toolbox => {
   const deferring = all.some((tool) => tool.type === 'tool_search' && tool.execution === 'client')
   const callables = new Map<string, Callable>()
   const builtIns = new Set<BuiltIn>()
+  let pictures: PictureWish | undefined
   for (const { tools, param, found } of lists) {
     tools.forEach((tool, index) => {
       const builtIn = builtInOf(tool, `${param}[${index}].type`)
       if (builtIn) builtIns.add(builtIn)
+      if (tool.type === 'image_generation') pictures = picturesOf(tool, `${param}[${index}]`)
       for (const callable of callablesOf(tool, deferring && !found)) callables.set(callable.declaration.name, callable)
     })
   }
-  return { callables, builtIns: [...builtIns] }
+  return { callables, builtIns: [...builtIns], ...(pictures && { pictures }) }
 }
 
 const builtInOf = (tool: Tool, param: string): BuiltIn | undefined => {
@@ -126,6 +138,15 @@ const builtInOf = (tool: Tool, param: string): BuiltIn | undefined => {
   }
   if (within(REFUSED_TOOLS, tool.type)) throw new GatewayError('invalid_request', REFUSED_TOOLS[tool.type], { param })
   return within(BUILT_INS, tool.type) ? BUILT_INS[tool.type] : undefined
+}
+
+const picturesOf = (
+  { size, quality, input_image_mask: mask }: Extract<Tool, { type: 'image_generation' }>,
+  param: string,
+): PictureWish => {
+  if (mask === undefined || mask === null) return { size, quality }
+  const message = 'Masks are not supported. Say in the prompt what to change.'
+  throw new GatewayError('invalid_request', message, { param: `${param}.input_image_mask` })
 }
 
 const within = <Table extends object>(table: Table, type: PropertyKey): type is keyof Table =>

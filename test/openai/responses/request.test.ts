@@ -105,7 +105,7 @@ else {
 
 test('every field that is said to be ignored is taken and changes nothing', () => {
   const body = { model: 'gemini-3-flash', input: 'Hi' }
-  for (const field of Object.keys(IGNORED)) {
+  for (const field of Object.keys(IGNORED).filter((path) => !path.startsWith('tools[]'))) {
     const [name = '', inner] = field.split('.')
     const value = inner ? { [inner]: 'x' } : ({ metadata: { a: 'b' }, store: true, max_tool_calls: 3 }[name] ?? 'x')
     const { thinkingConfig: _, ...generationConfig } = convert({ ...body, [name]: value }).generationConfig ?? {}
