@@ -4,10 +4,12 @@ import type { Flow } from './gemini/flow.ts'
 import type { Answer } from './gemini/reader.ts'
 import type { TurnEnd } from './gemini/turn.ts'
 import type { Reply } from './http/exchange.ts'
+import { EVENT_STREAM_HEADERS } from './http/sse.ts'
 import type { Keeper, Making } from './keeper.ts'
 import type { Asked, Closing, StreamWriter } from './protocol.ts'
 
-/** Milliseconds of silence between keep-alives. */
+/** Milliseconds of silence before the status goes out, and between keep-alives. */
+const COMMIT_AFTER = 20_000
 const PING_EVERY = 10_000
 
 /** The reply in one piece. Throws what broke the turn off. */
@@ -31,11 +33,37 @@ export const wholeReply = async <Body extends Asked>(
   }
 }
 
+/** The reply as a stream. Throws what is to be the status: what fails before content, or before silence makes the status ours. */
+export const streamReply = async (
+  opening: Promise<Answer>,
+  writer: StreamWriter,
+  ping: string,
+  keeper: Pick<Keeper, 'note' | 'close'> = KEEPS_NOTHING,
+): Promise<Reply> => {
+  await Promise.race([opening, silence()])
+  return { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: streamTurn(opening, writer, ping, keeper) }
+}
+
+const KEEPS_NOTHING: Pick<Keeper, 'note' | 'close'> = {
+  note: () => undefined,
+  close: () => ({ completed: 0, stored: false }),
+}
+
+const silence = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, COMMIT_AFTER).unref()
+  })
+
 /**
  * The reply as a stream that never errors. Between upstream's reads and ours nothing is awaited: bytes in, events out,
  * one string on; only before the last event may something be kept first.
  */
-export const streamTurn = (opening: Promise<Answer>, writer: StreamWriter, ping: string, keeper: Keeper): Readable => {
+const streamTurn = (
+  opening: Promise<Answer>,
+  writer: StreamWriter,
+  ping: string,
+  keeper: Pick<Keeper, 'note' | 'close'>,
+): Readable => {
   let flow: Flow | undefined
   let out = writer.start()
   const body = new Readable({

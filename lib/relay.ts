@@ -1,4 +1,4 @@
-import { streamTurn, wholeReply } from './delivery.ts'
+import { streamReply, wholeReply } from './delivery.ts'
 import { callerOf, type Gateway } from './gateway.ts'
 import { affinityKey } from './gemini/affinity.ts'
 import { type Naming, resolveModel, withModel } from './gemini/aliases.ts'
@@ -14,14 +14,11 @@ import { switched } from './gemini/switches.ts'
 import type { GenerateContentRequest } from './gemini/wire.ts'
 import { readJson } from './http/body.ts'
 import { type AdmittedRequest, type Handler, streamDeadline } from './http/exchange.ts'
-import { EVENT_STREAM_HEADERS } from './http/sse.ts'
 import { keeperOf } from './keeper.ts'
 import type { Asked, Memory, Protocol } from './protocol.ts'
 
+export { streamReply } from './delivery.ts'
 export { callerOf, type Gateway, type SignatureStore } from './gateway.ts'
-
-/** Milliseconds of silence before the status goes out. */
-const COMMIT_AFTER = 20_000
 
 /**
  * Runs one protocol over one request: the only place that knows streamed from whole. Requests that name no earlier turn
@@ -58,13 +55,7 @@ export const relay =
     if (call.stream) {
       const until = { ...caller, deadline: streamDeadline(request, gateway.settings) }
       const readerOf = (attempt: Attempt) => (fake ? wholeReader : streamReader)(optionsOf(attempt))
-      const opening = open(until, readerOf)
-      await Promise.race([opening, silence()])
-      return {
-        status: 200,
-        headers: { ...EVENT_STREAM_HEADERS },
-        body: streamTurn(opening, protocol.stream(body, stamp), protocol.ping, keeper),
-      }
+      return streamReply(open(until, readerOf), protocol.stream(body, stamp), protocol.ping, keeper)
     }
     const opened = await open(caller, (attempt) => wholeReader(optionsOf(attempt)))
     return await wholeReply(making, opened, keeper)
@@ -81,11 +72,6 @@ export const callOf = <Body extends Asked>(
   const request = switched(call.request, model, switches)
   return { call: { ...call, request }, fake: call.stream && switches.streaming === 'fake' }
 }
-
-const silence = (): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, COMMIT_AFTER).unref()
-  })
 
 /** Where coding agents say which of their sessions a request belongs to: Claude Code, Codex, others. */
 const SESSION_HEADERS = [

@@ -1,10 +1,10 @@
-import type { Caller, GeminiClient } from './client.ts'
+import type { Attempt, Caller, GeminiClient, UpstreamCall } from './client.ts'
 import { turnCollector } from './collector.ts'
 import { errorBodyOf, errorOf, unreadable } from './errors.ts'
 import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from './flow.ts'
 import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
-import { wholeReader } from './reader.ts'
+import { type Answer, streamReader, wholeReader } from './reader.ts'
 import { type Named, namesIn } from './resources.ts'
 import { type Switches, safetyOf } from './switches.ts'
 import type { Turn } from './turn.ts'
@@ -55,39 +55,48 @@ export interface Question {
 }
 
 /** Asks `generateContent` and gives the whole turn; throws what the client should hear. */
-export const askTurn = async (
-  gemini: GeminiClient,
-  { model, parts, wishes, config, safety }: Question,
-  caller: Caller,
-): Promise<Turn> => {
-  const generationConfig = { ...generationOf(wishes, model, false), ...config }
-  const request: GenerateContentRequest = {
-    contents: [{ role: 'user', parts }],
-    generationConfig,
-    ...(safety && { safetySettings: safetyOf(safety) }),
-  }
-  const body = JSON.stringify(request)
-  const { reader, flow } = await gemini.open(
-    {
-      method: 'POST',
-      path: `/v1beta/models/${model.id}:generateContent`,
-      headers: { 'content-type': 'application/json' },
-      body,
-      model: model.id,
-      streamed: false,
-      // No conversation ties these calls to a project, so they spread over all.
-      affinity: caller.requestId,
-      names: namesIn(request),
-    },
-    caller,
-    // Without tools there are no calls that would need an id.
-    ({ emptyIsFault }) => wholeReader({ newCallId: () => '', functions: [], emptyIsFault }),
+export const askTurn = async (gemini: GeminiClient, question: Question, caller: Caller): Promise<Turn> => {
+  const { reader, flow } = await gemini.open(callOf(question, caller, 'generateContent'), caller, (attempt) =>
+    wholeReader(optionsOf(attempt)),
   )
   const collector = turnCollector()
   reader.listen(collector.write)
   await over(flow)
   return collector.turn()
 }
+
+/** Asks `streamGenerateContent`, for an answer that is told as it comes. */
+export const openTurn = (gemini: GeminiClient, question: Question, caller: Caller): Promise<Answer> =>
+  gemini.open(callOf(question, caller, 'streamGenerateContent?alt=sse'), caller, (attempt) =>
+    streamReader(optionsOf(attempt)),
+  )
+
+const callOf = (
+  { model, parts, wishes, config, safety }: Question,
+  { requestId }: Caller,
+  method: 'generateContent' | 'streamGenerateContent?alt=sse',
+): UpstreamCall => {
+  const generationConfig = { ...generationOf(wishes, model, false), ...config }
+  const request: GenerateContentRequest = {
+    contents: [{ role: 'user', parts }],
+    generationConfig,
+    ...(safety && { safetySettings: safetyOf(safety) }),
+  }
+  return {
+    method: 'POST',
+    path: `/v1beta/models/${model.id}:${method}`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    model: model.id,
+    streamed: method !== 'generateContent',
+    // No conversation ties these calls to a project, so they spread over all.
+    affinity: requestId,
+    names: namesIn(request),
+  }
+}
+
+/** Without tools there are no calls that would need an id. */
+const optionsOf = ({ emptyIsFault }: Attempt) => ({ newCallId: () => '', functions: [], emptyIsFault })
 
 const over = (flow: Flow): Promise<void> =>
   new Promise((resolve, reject) => {

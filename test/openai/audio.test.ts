@@ -47,31 +47,6 @@ test('speech in WAV, with the voice of either vendor', async () => {
   })
 })
 
-test('PCM is what a WAV file has behind its head, and what events carry', async () => {
-  const ask = { model: 'tts-1', voice: 'alloy', input: 'Hello' } as const
-  const pcm = Buffer.from(
-    await (await served.openai.audio.speech.create({ ...ask, response_format: 'pcm' })).arrayBuffer(),
-  )
-  const wav = Buffer.from(await (await served.openai.audio.speech.create(ask)).arrayBuffer())
-  expect(wav.subarray(44)).toEqual(pcm)
-  const streamed = await served.openai.audio.speech.create({ ...ask, response_format: 'pcm', stream_format: 'sse' })
-  const [delta, done] = (await streamed.text())
-    .trim()
-    .split('\n\n')
-    .map((frame) => JSON.parse(frame.slice('data: '.length)) as { type: string; audio: string })
-  expect(Buffer.from(delta?.audio ?? '', 'base64')).toEqual(pcm)
-  expect(done?.type).toBe('speech.audio.done')
-})
-
-test('formats that need an encoder are refused, and the others named', async () => {
-  await expect(
-    served.openai.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'a', response_format: 'mp3' }),
-  ).rejects.toMatchObject({ status: 400, param: 'response_format', message: expect.stringMatching(/wav or pcm/) })
-  await expect(
-    served.openai.audio.speech.create({ model: 'gemini-2.5-pro', voice: 'alloy', input: 'a' }),
-  ).rejects.toMatchObject({ status: 400, param: 'model' })
-})
-
 test('a transcript as JSON, as text and as events', async () => {
   const { transcriptions } = served.openai.audio
   const ask = { model: 'whisper-1', language: 'en', prompt: 'Triglot' } as const

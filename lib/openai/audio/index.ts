@@ -1,13 +1,16 @@
 import { resolveModel } from '../../gemini/aliases.ts'
-import { askTurn } from '../../gemini/unary.ts'
+import { askTurn, openTurn } from '../../gemini/unary.ts'
 import { readJson } from '../../http/body.ts'
-import type { Handler } from '../../http/exchange.ts'
+import { type Handler, streamDeadline } from '../../http/exchange.ts'
 import { readForm } from '../../http/form.ts'
 import { EVENT_STREAM_HEADERS } from '../../http/sse.ts'
-import { callerOf, type Gateway } from '../../relay.ts'
+import { callerOf, type Gateway, streamReply } from '../../relay.ts'
 import { transcriptEvents, transcriptOf } from './reply.ts'
 import { isTimed, parse as parseTranscription, type Task, toQuestion as toTranscription } from './request.ts'
-import { parse as parseSpeech, speechEvents, speechOf, toQuestion as toSpeech } from './speech.ts'
+import { soundEncoder } from './sound.ts'
+import { parse as parseSpeech, speechOf, speechStream, toQuestion as toSpeech } from './speech.ts'
+
+const PING = ': ping\n\n'
 
 /** OpenAI's Audio: speech by Gemini's TTS models, transcripts and translations by any model that hears. */
 export const audio = ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings' | 'catalogue'>) => {
@@ -15,11 +18,14 @@ export const audio = ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings'
     const body = parseSpeech(readJson(request))
     const { model, switches } = resolveModel(body.model, naming)
     const caller = { ...callerOf(request), protocol: 'audio', asked: body.model }
-    const turn = await askTurn(gemini, { ...toSpeech(body, model), safety: switches.safety }, caller)
-    const spoken = speechOf(turn, body)
-    return body.stream_format === 'sse'
-      ? { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: speechEvents(spoken, turn) }
-      : { status: 200, headers: { 'content-type': spoken.contentType }, body: spoken.bytes }
+    const question = { ...toSpeech(body, model), safety: switches.safety }
+    const encoder = await soundEncoder(body.format)
+    if (body.stream_format === 'sse') {
+      const until = { ...caller, deadline: streamDeadline(request, naming.settings) }
+      return streamReply(openTurn(gemini, question, until), speechStream(encoder), PING)
+    }
+    const { contentType, bytes } = speechOf(await askTurn(gemini, question, caller), encoder)
+    return { status: 200, headers: { 'content-type': contentType }, body: bytes }
   }
 
   const transcripts =

@@ -5,9 +5,13 @@ import type { Model } from '../../gemini/models.ts'
 import type { Turn } from '../../gemini/turn.ts'
 import type { Question } from '../../gemini/unary.ts'
 import { usageOf } from '../../gemini/usage.ts'
+import type { UsageMetadata } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
 import { dataFrame } from '../../http/sse.ts'
-import { pcmRateOf, wavOf } from '../wav.ts'
+import type { StreamWriter } from '../../protocol.ts'
+import { errorObject } from '../errors.ts'
+import { pcmRateOf } from '../wav.ts'
+import { encodeWhole, type SoundEncoder, type SoundFormat } from './sound.ts'
 import { voiceOf } from './voices.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
@@ -17,7 +21,7 @@ export const IGNORED = {
 
 /** What is refused, with what the client is told. */
 export const REFUSED = {
-  'response_format: mp3, opus, aac, flac': 'Speech comes as wav or pcm (16 bit, mono, 24 kHz, little-endian) only.',
+  'response_format: opus, aac, flac': 'Speech comes as mp3, wav or pcm (16 bit, mono, 24 kHz, little-endian) only.',
 } as const satisfies Record<string, string>
 
 const bodySchema = z.object({
@@ -32,16 +36,15 @@ const bodySchema = z.object({
 
 /** https://platform.openai.com/docs/api-reference/audio/createSpeech */
 export interface SpeechBody extends Omit<z.infer<typeof bodySchema>, 'response_format'> {
-  /** WAV where the client doesn't say: it says of itself what it is. */
-  format: 'wav' | 'pcm'
+  format: SoundFormat
 }
 
 /** Throws `invalid_request` that names the field. */
 export const parse = (json: unknown): SpeechBody => {
   const { response_format, ...body } = parseBody(bodySchema, json)
-  const format = response_format ?? 'wav'
-  if (format === 'wav' || format === 'pcm') return { ...body, format }
-  const message = `response_format: ${REFUSED['response_format: mp3, opus, aac, flac']}`
+  const format = response_format ?? 'mp3'
+  if (format === 'mp3' || format === 'wav' || format === 'pcm') return { ...body, format }
+  const message = `response_format: ${REFUSED['response_format: opus, aac, flac']}`
   throw new GatewayError('invalid_request', message, { param: 'response_format' })
 }
 
@@ -71,31 +74,66 @@ export interface Speech {
   bytes: Buffer
 }
 
-/** Throws where the model said nothing. */
-export const speechOf = ({ blocks, blocked, outcomes }: Turn, { format }: SpeechBody): Speech => {
+/** The whole speech, so that one that breaks off is an error and not half a file. Throws where the model said nothing. */
+export const speechOf = ({ blocks, blocked, outcomes }: Turn, encoder: SoundEncoder): Speech => {
   const sounds = blocks.flat().filter((block) => block.kind === 'media')
   const [first] = sounds
-  if (!first) {
-    if (blocked === undefined && !outcomes.includes('filtered')) {
-      throw upstreamError({ class: 'bad_body' }, 'The model gave no speech.')
-    }
-    const message = 'The text was blocked by the safety filter.'
-    throw new GatewayError('invalid_request', message, { param: 'input', code: 'content_policy_violation' })
-  }
-  const bytes = Buffer.concat(sounds.map(({ text }) => Buffer.from(text, 'base64')))
-  const rate = pcmRateOf(first.mimeType)
-  if (rate === undefined) return { contentType: first.mimeType, bytes }
-  return format === 'wav'
-    ? { contentType: 'audio/wav', bytes: wavOf(bytes, rate) }
-    : { contentType: 'audio/pcm', bytes }
+  if (!first) throw nothingSaid(blocked !== undefined || outcomes.includes('filtered'))
+  return encodeWhole(Buffer.concat(sounds.map(({ text }) => Buffer.from(text, 'base64'))), first.mimeType, encoder)
 }
 
-/** The same speech as events. https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event */
-export const speechEvents = ({ bytes }: Speech, { usage }: Turn): string => {
+const nothingSaid = (filtered: boolean): GatewayError =>
+  filtered
+    ? new GatewayError('invalid_request', 'The text was blocked by the safety filter.', {
+        param: 'input',
+        code: 'content_policy_violation',
+      })
+    : upstreamError({ class: 'bad_body' }, 'The model gave no speech.')
+
+/** The same speech as events, as it is spoken. https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event */
+export const speechStream = (encoder: SoundEncoder): StreamWriter => {
+  let begun = false
+  /** Base64 and bytes that make no whole sample yet. */
+  let letters = ''
+  let odd: Buffer = Buffer.alloc(0)
+
+  const delta = (bytes: Buffer): string =>
+    bytes.length === 0 ? '' : dataFrame(JSON.stringify({ type: 'speech.audio.delta', audio: bytes.toString('base64') }))
+
+  const heard = (literal: string): string => {
+    letters += literal
+    const whole = letters.length - (letters.length % 4)
+    const pcm = Buffer.concat([odd, Buffer.from(letters.slice(0, whole), 'base64')])
+    letters = letters.slice(whole)
+    const even = pcm.length - (pcm.length % 2)
+    odd = pcm.subarray(even)
+    return delta(encoder.encode(pcm.subarray(0, even)))
+  }
+  const fail = (error: GatewayError): string => dataFrame(JSON.stringify({ error: errorObject(error) }))
+
+  return {
+    start: () => '',
+    write(event) {
+      if (event.type === 'end') {
+        if (!begun) return fail(nothingSaid(event.blocked !== undefined || event.outcomes.includes('filtered')))
+        return (
+          delta(encoder.end()) + dataFrame(JSON.stringify({ type: 'speech.audio.done', usage: countsOf(event.usage) }))
+        )
+      }
+      if (event.type === 'start' || event.block.kind !== 'media') return ''
+      if (event.type === 'delta') return heard(event.literal)
+      if (event.type === 'close' || begun) return ''
+      begun = true
+      return delta(encoder.begin(pcmRateOf(event.block.mimeType) ?? USUAL_RATE))
+    },
+    fail,
+  }
+}
+
+/** Of all that Gemini speaks. */
+const USUAL_RATE = 24_000
+
+const countsOf = (usage: UsageMetadata) => {
   const { input, output } = usageOf(usage)
-  const counts = { input_tokens: input, output_tokens: output, total_tokens: input + output }
-  return (
-    dataFrame(JSON.stringify({ type: 'speech.audio.delta', audio: bytes.toString('base64') })) +
-    dataFrame(JSON.stringify({ type: 'speech.audio.done', usage: counts }))
-  )
+  return { input_tokens: input, output_tokens: output, total_tokens: input + output }
 }

@@ -1,0 +1,40 @@
+import { pcmRateOf, wavHeader } from '../wav.ts'
+
+/** Formats that speech comes in. */
+export type SoundFormat = 'mp3' | 'wav' | 'pcm'
+
+/** Makes a file of 16-bit PCM of one channel, little-endian, piece by piece. Each piece holds whole samples. */
+export interface SoundEncoder {
+  readonly contentType: string
+  /** `rate` is in samples per second. What stands before all sound; `length` is that of the PCM in bytes, where it is known. */
+  begin(rate: number, length?: number): Buffer
+  encode(pcm: Buffer): Buffer
+  end(): Buffer
+}
+
+const nothing = (): Buffer => Buffer.alloc(0)
+
+/** mp3 needs an encoder, which is loaded by the first who wants it. */
+export const soundEncoder = async (format: SoundFormat): Promise<SoundEncoder> => {
+  switch (format) {
+    case 'pcm':
+      return { contentType: 'audio/pcm', begin: nothing, encode: (pcm) => pcm, end: nothing }
+    case 'wav':
+      return {
+        contentType: 'audio/wav',
+        begin: (rate, length) => wavHeader(rate, length),
+        encode: (pcm) => pcm,
+        end: nothing,
+      }
+    case 'mp3':
+      return (await import('./mp3.ts')).mp3Encoder()
+  }
+}
+
+/** A sound that is there as a whole; one that isn't PCM is left as it is. */
+export const encodeWhole = (sound: Buffer, mimeType: string, encoder: SoundEncoder) => {
+  const rate = pcmRateOf(mimeType)
+  if (rate === undefined) return { contentType: mimeType, bytes: sound }
+  const bytes = Buffer.concat([encoder.begin(rate, sound.length), encoder.encode(sound), encoder.end()])
+  return { contentType: encoder.contentType, bytes }
+}

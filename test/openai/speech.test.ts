@@ -1,0 +1,144 @@
+// Speech in each of its formats, whole and as it is spoken.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { serve } from './served.ts'
+
+let served: Awaited<ReturnType<typeof serve>>
+beforeAll(async () => {
+  served = await serve()
+})
+afterEach(() => served.simulated.reset())
+afterAll(() => served.simulated.close())
+
+const ASK = {
+  model: 'tts-1',
+  voice: 'alloy',
+  input: 'A rather long line, so that the sound has more than one piece.',
+} as const
+type Format = 'mp3' | 'wav' | 'pcm'
+
+const spoken = async (more: object = {}): Promise<{ type: string; bytes: Buffer }> => {
+  const reply = await served.openai.audio.speech.create({ ...ASK, ...more })
+  return { type: reply.headers.get('content-type') ?? '', bytes: Buffer.from(await reply.arrayBuffer()) }
+}
+
+interface SpeechEvent {
+  type?: string
+  audio?: string
+  usage?: { total_tokens: number }
+  error?: { code: string | null }
+}
+const eventsIn = (text: string): SpeechEvent[] =>
+  text
+    .split('\n\n')
+    .filter((frame) => frame.startsWith('data: '))
+    .map((frame) => JSON.parse(frame.slice('data: '.length)) as SpeechEvent)
+
+// MPEG-2 layer III. http://www.mp3-tech.org/programmer/frame_header.html
+const BITRATES = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+const RATES = [22_050, 24_000, 16_000]
+const SAMPLES_PER_FRAME = 576
+
+/** Every frame of an MP3 file; throws where the next is not where this one ends. */
+const framesOf = (file: Buffer): { rate: number; channels: number; bitrate: number }[] => {
+  const frames = []
+  for (let at = 0; at < file.length; ) {
+    const [sync = 0, version = 0, setting = 0, mode = 0] = file.subarray(at, at + 4)
+    if (sync !== 0xff || (version & 0xfe) !== 0xf2) throw new Error(`no MPEG-2 layer III frame at ${at}`)
+    const bitrate = BITRATES[setting >> 4] ?? 0
+    const rate = RATES[(setting >> 2) & 3] ?? 0
+    frames.push({ rate, channels: mode >> 6 === 3 ? 1 : 2, bitrate })
+    at += Math.floor((72_000 * bitrate) / rate) + ((setting >> 1) & 1)
+    if (at > file.length) throw new Error('the last frame is cut')
+  }
+  return frames
+}
+
+test('without a format it is MP3, as at OpenAI, of the same length as the sound', async () => {
+  const { type, bytes } = await spoken()
+  expect(type).toBe('audio/mpeg')
+  const frames = framesOf(bytes)
+  expect(new Set(frames.map((frame) => JSON.stringify(frame)))).toEqual(
+    new Set([JSON.stringify({ rate: 24_000, channels: 1, bitrate: 96 })]),
+  )
+  const pcm = (await spoken({ response_format: 'pcm' })).bytes
+  const seconds = pcm.length / 2 / 24_000
+  const padded = (frames.length * SAMPLES_PER_FRAME) / 24_000 - seconds
+  expect(seconds).toBeGreaterThan(1)
+  expect(padded).toBeGreaterThanOrEqual(0)
+  expect(padded).toBeLessThan(0.15)
+  expect((await spoken({ response_format: 'mp3' })).bytes).toEqual(bytes)
+})
+
+test('two at once don’t get into each other’s sound', async () => {
+  const alone = await spoken()
+  const other = await spoken({ voice: 'nova', input: 'Something else.' })
+  expect(await Promise.all([spoken(), spoken({ voice: 'nova', input: 'Something else.' })])).toEqual([alone, other])
+})
+
+test('WAV and PCM hold the very samples', async () => {
+  const pcm = await spoken({ response_format: 'pcm' })
+  const wav = await spoken({ response_format: 'wav' })
+  expect([pcm.type, wav.type]).toEqual(['audio/pcm', 'audio/wav'])
+  expect(wav.bytes.toString('latin1', 0, 4)).toBe('RIFF')
+  expect(wav.bytes.readUInt32LE(4)).toBe(wav.bytes.length - 8)
+  expect(wav.bytes.readUInt32LE(40)).toBe(pcm.bytes.length)
+  expect(wav.bytes.subarray(44)).toEqual(pcm.bytes)
+})
+
+test.each(['opus', 'aac', 'flac'] as const)('%s is refused, and the others are named', async (response_format) => {
+  await expect(served.openai.audio.speech.create({ ...ASK, response_format })).rejects.toMatchObject({
+    status: 400,
+    param: 'response_format',
+    message: expect.stringMatching(/mp3, wav or pcm/),
+  })
+})
+
+test('a model that doesn’t speak is refused', async () => {
+  await expect(served.openai.audio.speech.create({ ...ASK, model: 'gemini-2.5-pro' })).rejects.toMatchObject({
+    status: 400,
+    param: 'model',
+  })
+})
+
+describe('as events', () => {
+  const streamed = async (format: Format): Promise<SpeechEvent[]> => {
+    const reply = await served.openai.audio.speech.create({ ...ASK, response_format: format, stream_format: 'sse' })
+    expect(reply.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    return eventsIn(await reply.text())
+  }
+
+  test.each(['pcm', 'wav', 'mp3'] as const)('%s is the same sound', async (format) => {
+    const events = await streamed(format)
+    expect(events.slice(0, -1).map(({ type }) => type)).toEqual(events.slice(0, -1).map(() => 'speech.audio.delta'))
+    expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { total_tokens: expect.any(Number) } })
+    expect(served.simulated.requests.at(-1)?.path).toMatch(/:streamGenerateContent$/)
+    const whole = (await spoken({ response_format: format })).bytes
+    const sound = Buffer.concat(events.map(({ audio = '' }) => Buffer.from(audio, 'base64')))
+    if (format === 'wav') {
+      // Its length isn't known when it begins.
+      expect(sound.subarray(44)).toEqual(whole.subarray(44))
+      expect([sound.readUInt32LE(4), sound.readUInt32LE(40)]).toEqual([0xff_ff_ff_ff, 0xff_ff_ff_ff])
+    } else if (format === 'pcm') {
+      expect(sound).toEqual(whole)
+    } else {
+      expect(framesOf(sound)).toHaveLength(framesOf(whole).length)
+    }
+  })
+
+  test('a sound in pieces that end in the middle of a sample and of a letter', async () => {
+    const pcm = Buffer.from(Array.from({ length: 30_000 }, (_, at) => (at * 7) % 256))
+    const parts = [pcm.subarray(0, 9_999), pcm.subarray(9_999, 10_001), pcm.subarray(10_001)].map((piece) => ({
+      inlineData: { mimeType: 'audio/L16;codec=pcm;rate=24000', data: piece.toString('base64') },
+    }))
+    served.simulated.script({ parts })
+    const events = await streamed('pcm')
+    expect(Buffer.concat(events.map(({ audio = '' }) => Buffer.from(audio, 'base64')))).toEqual(pcm)
+  })
+
+  test('a blocked text is told in an event, and a failure before any sound by its status', async () => {
+    served.simulated.fail({ fault: 'blocked', reason: 'SAFETY' })
+    expect(await streamed('mp3')).toMatchObject([{ error: { code: 'content_policy_violation' } }])
+    served.simulated.fail({ fault: 'error', error: 'bad-argument' })
+    await expect(streamed('mp3')).rejects.toMatchObject({ status: 400 })
+  })
+})
