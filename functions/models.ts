@@ -3,10 +3,10 @@ import { GatewayError } from '../lib/errors.ts'
 import { isAllowed } from '../lib/gemini/aliases.ts'
 import type { ListedModel } from '../lib/gemini/catalogue.ts'
 import type { AdmittedRequest, Handler, Reply } from '../lib/http/exchange.ts'
-import { forward } from '../lib/native/forward.ts'
 import { modelList, oneModel as oneForOpenai } from '../lib/openai/models.ts'
 import { callerOf, type Gateway } from '../lib/relay.ts'
 import { type Family, familyOf } from './forms.ts'
+import { laterNative } from './native.ts'
 
 const json = (body: unknown): Reply => ({
   status: 200,
@@ -29,7 +29,7 @@ const isCodex = ({ query }: AdmittedRequest): boolean => new URLSearchParams(que
 
 /** The models, as the family of each request's client reads them: every function answers for all three. */
 export const modelRoutes = (gateway: Gateway, own: Family) => {
-  const native = forward(gateway)
+  const native = laterNative(gateway)
   const listed = async (request: AdmittedRequest): Promise<ListedModel[]> => {
     const all = await gateway.catalogue.list({ ...callerOf(request), protocol: 'models', asked: '' })
     return all.filter(({ id }) => isAllowed(id, gateway.settings))

@@ -52,7 +52,9 @@ const NO_CONVERSATIONS: ConversationState = {
 const NO_TABLE = { readCooldowns: async () => new Map(), addCooldown: async () => new Map(), lease: async () => false }
 const NO_OWNERS: Owners = {
   projectOf: async () => KEY.project,
+  find: async () => undefined,
   note: async () => {},
+  noteOnce: async () => {},
   list: async () => [],
   forget: async () => {},
   doubt: nothing,
@@ -92,6 +94,8 @@ export const warmUp = async (
     signatures: { read: async () => new Map(), write: async () => {} },
     turns: NO_TURNS,
     conversations: NO_CONVERSATIONS,
+    isOnlyClient: async () => false,
+    bodyLimit: parts.bodyLimit,
     newId: () => 'warm',
     clock,
     log: nothing,

@@ -107,6 +107,8 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     signatures: signatureStore(table),
     turns: table,
     conversations: table,
+    isOnlyClient: async () => (await source.countClients()) === 1,
+    bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
     newId,
     clock,
     log,
@@ -130,7 +132,7 @@ export const wireFunction = async ({ family, routesOf, example }: FamilyParts): 
   const parts = {
     formOf,
     cors: corsFor(gateway.settings.allowedOrigins),
-    bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
+    bodyLimit: gateway.bodyLimit,
   }
   if (process.env.WARM_UP !== 'off') await warmUp(routesOf, parts, example, log)
   const { books, findClient } = gateway

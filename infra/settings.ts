@@ -1,6 +1,6 @@
 // What an operator can set: in cdk.json's `context`, or with `-c name=value`. README's table is printed from this schema.
 import * as z from 'zod'
-import { FORCES, type RuntimeSettings, THRESHOLDS } from '../lib/contract/settings.ts'
+import { FORCES, NATIVE_UNKNOWN, type RuntimeSettings, THRESHOLDS } from '../lib/contract/settings.ts'
 import {
   choice,
   email,
@@ -70,6 +70,11 @@ export const settingsSchema = z.strictObject({
     .default(['*'])
     .describe(
       "Gemini's names of the models that clients may use; a name may end in `*`. Others get 403 and aren't listed",
+    ),
+  nativeUnknown: choice(...NATIVE_UNKNOWN)
+    .default('alone')
+    .describe(
+      "Native calls of collections that this version doesn't know, and so can't keep apart by clients: passed on while the secret names one client `alone`, `always` or `never`",
     ),
 
   // ---- What models do ----
@@ -149,6 +154,7 @@ export type Settings = z.infer<typeof settingsSchema>
 export const toRuntime = (settings: Settings): RuntimeSettings => ({
   allowedOrigins: settings.allowedOrigins,
   allowedModels: settings.allowedModels,
+  nativeUnknown: settings.nativeUnknown,
   modelAliases: settings.modelAliases,
   defaultModel: settings.defaultModel,
   force: settings.force,

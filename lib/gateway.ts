@@ -22,6 +22,10 @@ export interface Gateway {
   signatures: SignatureStore
   turns: TurnState
   conversations: ConversationState
+  /** Whether the secret names a single client. */
+  isOnlyClient(): Promise<boolean>
+  /** Bytes of the largest body that gets in. */
+  bodyLimit: number
   /** Unique, 24 characters of `[A-Za-z0-9]`. */
   newId(): string
   /** Milliseconds since 1970. */

@@ -4,16 +4,21 @@ import { responses } from '../../lib/openai/responses/index.ts'
 import { responsesMemory } from '../../lib/openai/responses/memory.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
 import { modelRoutes } from '../models.ts'
+import { withNative } from '../native.ts'
 import { wireFunction } from '../wiring.ts'
 import { seldomRoutes } from './seldom.ts'
 
 const routesOf = (gateway: Gateway) =>
-  routes({
-    'POST /v1/chat/completions': relay(chat, gateway),
-    'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
-    ...seldomRoutes(gateway),
-    ...modelRoutes(gateway, 'openai'),
-  })
+  withNative(
+    routes({
+      'POST /v1/chat/completions': relay(chat, gateway),
+      'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
+      ...seldomRoutes(gateway),
+      ...modelRoutes(gateway, 'openai'),
+    }),
+    gateway,
+    'openai',
+  )
 
 export const handler = await wireFunction({
   family: 'openai',

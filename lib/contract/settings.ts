@@ -12,6 +12,8 @@ export const THRESHOLDS = [
   'BLOCK_LOW_AND_ABOVE',
 ] as const
 
+export const NATIVE_UNKNOWN = ['alone', 'always', 'never'] as const
+
 /** What the stack tells its functions, as JSON in the environment variable `SETTINGS`. Without it every setting has its default. */
 export const runtimeSettings = z.strictObject({
   /** Web origins that may call from a browser; `*` is any. */
@@ -22,6 +24,8 @@ export const runtimeSettings = z.strictObject({
   modelAliases: z._default(z.record(z.string(), z.string()), {}),
   /** For a request that names no model. */
   defaultModel: z.optional(z.string()),
+  /** Native calls of collections that can't be told apart by clients: passed on while there is one client alone, always, or never. */
+  nativeUnknown: z._default(z.enum(NATIVE_UNKNOWN), 'alone'),
   force: z._default(z.array(z.enum(FORCES)), []),
   /** For a request that sets no threshold. */
   safety: z.optional(z.enum(THRESHOLDS)),

@@ -11,8 +11,12 @@ import type { Named } from './resources.ts'
 export interface Owners {
   /** The one project that owns all of these: `not_found` for a name that isn't this client's, `invalid_request` for two projects. */
   projectOf(client: string, names: readonly Named[]): Promise<string>
+  /** The project that owns it, if it is this client's. */
+  find(client: string, name: string): Promise<string | undefined>
   /** To be awaited before the client hears the name. `end` in milliseconds since 1970; unsaid, it lasts for ever. */
-  note(client: string, owned: Owned & { end?: number | undefined }): Promise<void>
+  note(client: string, owned: Owning): Promise<void>
+  /** As `note`, for what may have been noted before. */
+  noteOnce(client: string, owned: Owning): Promise<void>
   /** All of a client's whose names begin so. */
   list(client: string, prefix: string): Promise<readonly Owned[]>
   /** It was deleted. */
@@ -22,6 +26,8 @@ export interface Owners {
   /** True if no other client has this name in this project, so that it may be given to a file that is not there yet. */
   claim(client: string, owned: Owned): Promise<boolean>
 }
+
+export type Owning = Owned & { end?: number | undefined }
 
 type OwnerTable = Pick<Table, 'readOwner' | 'writeOwner' | 'listOwned' | 'removeOwner' | 'claimName' | 'freeName'>
 
@@ -36,21 +42,27 @@ export const ownersOf = (table: OwnerTable): Owners => {
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
   }
 
-  const find = async (client: string, { name, field }: Named): Promise<Owned> => {
+  const find = async (client: string, name: string): Promise<string | undefined> => {
     const known = remembered.get(keyOf(client, name))
-    if (known !== undefined) return { name, project: known }
+    if (known !== undefined) return known
     const project = await table.readOwner(client, name)
-    if (project === undefined) {
-      const message = `${name} does not exist, has expired, or is not yours.`
-      throw new GatewayError('not_found', field ? `${field}: ${message}` : message, field ? { param: field } : {})
-    }
+    if (project !== undefined) remember(client, { name, project })
+    return project
+  }
+  const mustFind = async (client: string, { name, field }: Named): Promise<Owned> => {
+    const project = await find(client, name)
+    if (project !== undefined) return { name, project }
+    const message = `${name} does not exist, has expired, or is not yours.`
+    throw new GatewayError('not_found', field ? `${field}: ${message}` : message, field ? { param: field } : {})
+  }
+  const note = async (client: string, { name, project, end }: Owning): Promise<void> => {
+    await table.writeOwner(client, { name, project, ...(end !== undefined && { end }) })
     remember(client, { name, project })
-    return { name, project }
   }
 
   return {
     async projectOf(client, names) {
-      const [first, ...others] = await Promise.all(names.map((named) => find(client, named)))
+      const [first, ...others] = await Promise.all(names.map((named) => mustFind(client, named)))
       if (!first) throw new GatewayError('internal', 'A request that names nothing has no owner.')
       const stranger = others.find(({ project }) => project !== first.project)
       if (!stranger) return first.project
@@ -61,14 +73,14 @@ export const ownersOf = (table: OwnerTable): Owners => {
         param ? { param } : {},
       )
     },
-    async note(client, { name, project, end }) {
-      if (end === undefined && remembered.get(keyOf(client, name)) === project) return
-      await table.writeOwner(client, { name, project, ...(end !== undefined && { end }) })
-      remember(client, { name, project })
+    find,
+    note,
+    async noteOnce(client, owned) {
+      if (remembered.get(keyOf(client, owned.name)) !== owned.project) await note(client, owned)
     },
     list: (client, prefix) => table.listOwned(client, prefix),
     async forget(client, name) {
-      const project = remembered.get(keyOf(client, name)) ?? (await table.readOwner(client, name))
+      const project = await find(client, name)
       remembered.delete(keyOf(client, name))
       await table.removeOwner(client, name)
       if (project !== undefined) await table.freeName({ name, project })

@@ -65,7 +65,28 @@ export const nodeSend = (origin: string): Send => {
       sent.end(body)
     })
 
-  return (outgoing) => once(outgoing, true)
+  /** Google redirects downloads within itself; a key goes nowhere else. */
+  const followed = async (outgoing: Outgoing, left = REDIRECTS): Promise<IncomingMessage> => {
+    const response = await once(outgoing, true)
+    const path = left > 0 ? movedTo(response, origin) : undefined
+    if (path === undefined) return response
+    response.resume()
+    return await followed({ ...outgoing, path }, left - 1)
+  }
+
+  return (outgoing) =>
+    outgoing.method === 'GET' || outgoing.method === 'HEAD' ? followed(outgoing) : once(outgoing, true)
+}
+
+const REDIRECTS = 3
+
+/** The path, with its query, that a redirect within the origin leads to. */
+const movedTo = ({ statusCode = 0, headers }: IncomingMessage, origin: string): string | undefined => {
+  if (![301, 302, 303, 307, 308].includes(statusCode)) return undefined
+  const target = URL.parse(headers.location ?? '', origin)
+  if (target?.origin !== new URL(origin).origin) return undefined
+  target.searchParams.delete('key')
+  return `${target.pathname}${target.search}`
 }
 
 /** One socket that was closed while we were frozen means that all were: no later try shall meet another. */

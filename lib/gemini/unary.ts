@@ -20,6 +20,8 @@ export interface UnaryCall {
   model: string
   /** What the body names, if the client's own fields are known. */
   names?: readonly Named[]
+  /** The only project that will do. */
+  project?: string
 }
 
 /** Makes the call and gives its reply, whatever its shape; throws what the client should hear. */
@@ -36,6 +38,7 @@ export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Cal
       // No conversation ties these calls to a project, so they spread over all.
       affinity: caller.requestId,
       names: call.names ?? namesIn(call.body),
+      project: call.project,
     },
     caller,
     jsonReader,

@@ -165,6 +165,9 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     },
 
     exhaustion(list, { model, project }, now) {
+      if (project !== undefined && !list.keys.some((key) => key.project === project)) {
+        return new GatewayError('not_found', 'What this request names was made with a key that is no longer here.')
+      }
       if (!project && isMissing(model, now)) return new GatewayError('model_not_found', EXHAUSTED.model_not_found)
       const found = list.keys
         .filter((key) => project === undefined || key.project === project)

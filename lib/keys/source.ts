@@ -35,6 +35,8 @@ export interface KeySource {
   latest(): KeyList | undefined
   /** Whose key this is: compares with every one there is, and looks for a newer list before it says no. Fails as `current` does. */
   findClient(key: string): Promise<Client | undefined>
+  /** How many clients the secret names, whatever keys they have. Fails as `current` does. */
+  countClients(): Promise<number>
   /** Looks for a newer list, if nobody did so in the last 30 s. Never fails: the old list stays. */
   refresh(): Promise<void>
 }
@@ -157,6 +159,7 @@ export const keySource = ({ client, secretId, clock, random, log }: KeySourcePar
     current: loaded,
     latest: () => list,
     refresh,
+    countClients: async () => new Set((await loaded()).clients.map(({ client: { name } }) => name)).size,
     findClient: async (key) => {
       const digest = digestOf(key)
       const before = await loaded()

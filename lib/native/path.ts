@@ -41,6 +41,26 @@ export const readPath = (path: string): NativePath => {
 export const pathOf = ({ version, collection, name, method }: NativePath): string =>
   `/${version}/${collection}${name === undefined ? '' : `/${name}`}${method === undefined ? '' : `:${method}`}`
 
+/** A path's resource by its name, or a collection: without version and method. */
+export const resourceName = ({ collection, name }: NativePath): string =>
+  name === undefined ? collection : `${collection}/${name}`
+
+/** Methods of models that leave nothing behind: their replies pass unread. */
+const PASSING: ReadonlySet<string> = new Set([
+  'generateContent',
+  'streamGenerateContent',
+  'countTokens',
+  'embedContent',
+  'batchEmbedContents',
+  'predict',
+])
+
+/** Whether a call asks a model, or for models, and neither makes nor shows anything that a project keeps. */
+export const isModelCall = ({ collection, name = '', method }: NativePath, httpMethod: string): boolean =>
+  httpMethod === 'POST'
+    ? (collection === 'models' || collection === 'tunedModels') && PASSING.has(method ?? '')
+    : collection === 'models' && !/^[^/]+\/operations(?:\/|$)/.test(name)
+
 /** A client's query without what would choose a key or speak to Google's own machinery. */
 export const cleanQuery = (query: string): string =>
   query

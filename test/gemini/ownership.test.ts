@@ -118,10 +118,10 @@ test('a project out of its quota is told as such, though others have some left',
   expect(keys()).toHaveLength(1)
 })
 
-test('a project that left the secret has no keys', async () => {
+test('what a project had that left the secret is gone', async () => {
   const { ask, owners } = await setUp()
   await owners.note('ann', { name: 'files/old', project: 'gone' })
-  expect(await ask('ann', { names: [{ name: 'files/old' }] })).toMatchObject({ kind: 'pool_dead' })
+  expect(await ask('ann', { names: [{ name: 'files/old' }] })).toMatchObject({ kind: 'not_found' })
 })
 
 test('what Google no longer knows is asked of the table again', async () => {

@@ -42,6 +42,8 @@ export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
     catalogue: catalogueOf({ gemini, clock, log }),
     signatures: { read: async () => new Map(), write: async () => undefined },
     ...stateInMemory(),
+    isOnlyClient: async () => true,
+    bodyLimit: 6 * 1024 * 1024,
     newId: () => 'abcdefghijklmnopqrstuvwx',
     clock,
     log,

@@ -1,0 +1,86 @@
+import { GatewayError } from '../errors.ts'
+import { affinityKey } from '../gemini/affinity.ts'
+import type { UpstreamCall } from '../gemini/client.ts'
+import { type Named, namesIn, resourceOf } from '../gemini/resources.ts'
+import type { GenerateContentRequest, Json } from '../gemini/wire.ts'
+import { readJson } from '../http/body.ts'
+import type { AdmittedRequest } from '../http/exchange.ts'
+import { type NativePath, resourceName } from './path.ts'
+
+/** Of a client's headers, what Google needs to know. Keys and hosts are ours to choose. */
+const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version', 'api-revision', 'range'] as const
+
+/** Bodies come with these; with the others they mean nothing. */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The body's JSON; undefined where there is none. Throws `invalid_request` for anything else. */
+export const jsonOf = (request: AdmittedRequest): unknown =>
+  WITH_BODY.has(request.method) && request.body.length > 0 ? readJson(request) : undefined
+
+export const passedHeaders = (
+  { headers }: AdmittedRequest,
+  names: readonly string[] = PASSED,
+): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name]
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+
+/** What path and body name. */
+export const namesOf = (path: NativePath, body: unknown): Named[] => {
+  const own = resourceOf(resourceName(path))
+  const named = body === undefined ? [] : namesIn(body)
+  return own ? [{ name: own.name }, ...named.filter(({ name }) => name !== own.name)] : named
+}
+
+/** A client's call as it is, to whoever owns what it names. */
+export const nativeCall = (request: AdmittedRequest, path: NativePath, query: string): UpstreamCall => {
+  const body = jsonOf(request)
+  const model = modelOf(path, body)
+  return {
+    // Google answers HEAD nowhere; what it sends is left out on the way to the client.
+    method: request.method === 'HEAD' ? 'GET' : request.method,
+    path: `${request.path}${query && `?${query}`}`,
+    headers: passedHeaders(request),
+    body: WITH_BODY.has(request.method) && request.body.length > 0 ? request.body : undefined,
+    model,
+    streamed: path.method === 'streamGenerateContent' || (isObject(body) && body.stream === true),
+    affinity: affinityOf(request, path, model, body),
+    names: namesOf(path, body),
+  }
+}
+
+/** The model whose quota the call counts against. */
+const modelOf = ({ collection, name, method }: NativePath, body: unknown): string => {
+  if (collection === 'models') return method === undefined ? '' : (name ?? '')
+  const said = collection === 'interactions' && isObject(body) ? (body.model ?? body.agent) : undefined
+  return typeof said === 'string' ? said.replace(/^models\//, '') : ''
+}
+
+/** A conversation stays where it is; whatever else a client makes is made in one project, as far as it goes. */
+const affinityOf = (request: AdmittedRequest, { method }: NativePath, model: string, body: unknown): string => {
+  const client = request.client.name
+  if (method !== 'generateContent' && method !== 'streamGenerateContent') return client
+  if (!isObject(body)) return client
+  const { contents } = body as Partial<GenerateContentRequest>
+  return affinityKey(client, model, { ...body, contents: Array.isArray(contents) ? contents : [] }, { hints: [] })
+}
+
+const FORMS: ReadonlySet<string> = new Set(['json', 'sse', 'media'])
+
+/** The form of reply that the query asks for. Others than these would pass uncounted. */
+export const altOf = (query: string): 'json' | 'sse' | 'media' => {
+  const all = new URLSearchParams(query).getAll('alt')
+  const alt = all.at(-1) ?? 'json'
+  if (all.length > 1 || !FORMS.has(alt)) {
+    throw new GatewayError('invalid_request', `Invalid value at 'alt': ${JSON.stringify(alt.slice(0, 100))}`, {
+      param: 'alt',
+    })
+  }
+  return alt as 'json' | 'sse' | 'media'
+}

@@ -1,0 +1,228 @@
+import type { Attempt } from '../gemini/client.ts'
+import { brokenOff, emptyAnswer, errorBodyOf, errorOf, unreadable, upstreamError } from '../gemini/errors.ts'
+import { splitEvents } from '../gemini/events.ts'
+import { outcomeOf } from '../gemini/finish.ts'
+import { type Made, NOTHING_MADE } from '../gemini/flow.ts'
+import type { GenerateContentResponse } from '../gemini/wire.ts'
+import { eventBorders } from './borders.ts'
+import { madeCounter } from './made.ts'
+
+/**
+ * `events`: a turn as server-sent events. `array`: a turn as Google's growing JSON array. `turn`: one in a single piece.
+ * `steps`: an interaction's events. `whole`: any other JSON. `bytes`: a file.
+ */
+export type ReplyForm = 'events' | 'array' | 'turn' | 'steps' | 'whole' | 'bytes'
+
+/** A whole reply is held back until it ends or is larger than this; bytes. */
+const HELD = 256 * 1024
+
+/** What a form makes of its bytes. Methods throw where they are a failure: before the commit one that another try may heal. */
+export interface Judge {
+  /** What of it may go on to the client. */
+  push(bytes: Buffer): readonly Buffer[]
+  end(): readonly Buffer[]
+  readonly committed: boolean
+  readonly made: Made
+}
+
+type Rules = Pick<Attempt, 'emptyIsFault'>
+
+export const JUDGES: Record<ReplyForm, (rules: Rules) => Judge> = {
+  events: (rules) => judgeEvents(rules),
+  array: (rules) => judgeArray(rules),
+  turn: (rules) => judgeTurn(rules),
+  steps: () => judgeSteps(),
+  whole: () => judgeWhole(),
+  bytes: () => ({ push: (bytes) => [bytes], end: () => [], committed: true, made: NOTHING_MADE }),
+}
+
+/** Commits at the first content, and takes an end without a finish reason for a failure. Goes on by whole events. */
+const judgeEvents = ({ emptyIsFault }: Rules): Judge => {
+  const counter = madeCounter()
+  const borders = eventBorders()
+  let committed = false
+  let finished = false
+  const splitter = splitEvents((bytes, start, end) => {
+    const text = bytes.toString('utf8', start, end)
+    counter.push(text)
+    if (committed && text.includes('"error"')) refuseError(text)
+    const seen = committed ? 'content' : judge(text, emptyIsFault)
+    finished ||= seen === 'over' || text.includes('"finishReason"')
+    committed ||= seen !== 'nothing'
+  })
+  return {
+    push(bytes) {
+      splitter.push(bytes)
+      return borders.upTo(bytes)
+    },
+    end() {
+      refuseError(splitter.end())
+      if (!finished) throw brokenOff()
+      return borders.rest()
+    },
+    get committed() {
+      return committed
+    },
+    get made() {
+      return counter.made
+    },
+  }
+}
+
+/** The same for an array, whose responses have no borders but their brackets. */
+const judgeArray = ({ emptyIsFault }: Rules): Judge => {
+  const counter = madeCounter()
+  let early = Buffer.alloc(0)
+  let last = ''
+  let committed = false
+  const seeEarly = (text: string): void => {
+    const whole = /\]\s*$/.test(text) ? text : `${text.trimEnd().replace(/,$/, '')}]`
+    if (isJson(whole)) committed = judge(whole, emptyIsFault) !== 'nothing'
+  }
+  return {
+    push(bytes) {
+      const text = bytes.toString('latin1')
+      counter.push(text)
+      last = endOf(last, bytes)
+      if (committed) return [bytes]
+      early = Buffer.concat([early, bytes])
+      seeEarly(early.toString())
+      return [bytes]
+    },
+    end() {
+      if (!committed && judge(early.toString(), emptyIsFault) === 'nothing') throw brokenOff()
+      if (!last.trimEnd().endsWith(']')) throw brokenOff()
+      return []
+    },
+    get committed() {
+      return committed
+    },
+    get made() {
+      return counter.made
+    },
+  }
+}
+
+/** The last few characters, wherever the bytes are cut. */
+const endOf = (before: string, bytes: Buffer): string => (before + bytes.subarray(-4).toString('latin1')).slice(-4)
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Commits at its end, if it is not too large for that. */
+const judgeTurn = ({ emptyIsFault }: Rules): Judge => {
+  const whole = judgeWhole()
+  const held: Buffer[] = []
+  let last = ''
+  return {
+    push(bytes) {
+      const passed = whole.push(bytes)
+      last = endOf(last, bytes)
+      if (whole.committed) held.length = 0
+      else held.push(bytes)
+      return passed
+    },
+    end() {
+      const over = whole.committed
+        ? /[}\]]\s*$/.test(last)
+        : judge(Buffer.concat(held).toString(), emptyIsFault) !== 'nothing'
+      if (!over) throw brokenOff()
+      return []
+    },
+    get committed() {
+      return whole.committed
+    },
+    get made() {
+      return whole.made
+    },
+  }
+}
+
+/** An interaction is there from its first event on. */
+const judgeSteps = (): Judge => {
+  const counter = madeCounter()
+  let committed = false
+  const splitter = splitEvents((bytes, start, end) => {
+    const text = bytes.toString('utf8', start, end)
+    if (!committed || text.includes('"error"')) refuseError(text)
+    counter.push(text)
+    committed = true
+  })
+  const borders = eventBorders()
+  return {
+    push(bytes) {
+      splitter.push(bytes)
+      return borders.upTo(bytes)
+    },
+    end() {
+      refuseError(splitter.end())
+      return borders.rest()
+    },
+    get committed() {
+      return committed
+    },
+    get made() {
+      return counter.made
+    },
+  }
+}
+
+const judgeWhole = (): Judge => {
+  const counter = madeCounter()
+  let size = 0
+  return {
+    push(bytes) {
+      size += bytes.length
+      counter.push(bytes.toString('latin1'))
+      return [bytes]
+    },
+    end: () => [],
+    get committed() {
+      return size > HELD
+    },
+    get made() {
+      return counter.made
+    },
+  }
+}
+
+const refuseError = (text: string): void => {
+  const error = errorBodyOf(text)
+  if (error) throw errorOf(error)
+}
+
+/**
+ * What a response, or an array of them, brings of a turn: content, its end without any, or nothing yet. Throws what another
+ * try may heal: an error inside, an end that tells of a failure, an answer of nothing at all.
+ */
+const judge = (text: string, emptyIsFault: boolean): 'content' | 'over' | 'nothing' => {
+  refuseError(text)
+  const responses = responsesIn(text)
+  const candidates = responses.flatMap((response) => response.candidates ?? [])
+  if (candidates.some(({ content }) => content?.parts?.some((part) => part.text !== ''))) return 'content'
+  if (responses.some(({ promptFeedback }) => promptFeedback?.blockReason)) return 'over'
+  const reasons = candidates.flatMap(({ finishReason }) => finishReason ?? [])
+  const failed = reasons.find((reason) => !outcomeOf(reason, { called: false, spoke: false }))
+  if (failed) throw upstreamError({ class: 'bad_body' }, `The model's answer was unusable (${failed}).`)
+  if (emptyIsFault && reasons.length > 0 && reasons.every((reason) => reason === 'STOP')) throw emptyAnswer()
+  return reasons.length > 0 ? 'over' : 'nothing'
+}
+
+const responsesIn = (text: string): GenerateContentResponse[] => {
+  try {
+    const json = JSON.parse(text) as unknown
+    const responses = Array.isArray(json) ? (json as unknown[]) : [json]
+    if (responses.every((response) => typeof response === 'object' && response !== null)) {
+      return responses
+    }
+  } catch {
+    throw unreadable()
+  }
+  throw unreadable()
+}

@@ -1,0 +1,30 @@
+import type { RuntimeSettings } from '../contract/settings.ts'
+import type { Naming } from '../gemini/aliases.ts'
+import type { Caller, GeminiClient } from '../gemini/client.ts'
+import type { Owners } from '../gemini/ownership.ts'
+import type { AdmittedRequest } from '../http/exchange.ts'
+import type { NativePath } from './path.ts'
+
+/** What native calls are answered with. */
+export interface NativeParts extends Naming {
+  gemini: GeminiClient
+  owners: Owners
+  settings: RuntimeSettings
+  /** Whether the secret names a single client. */
+  isOnlyClient(): Promise<boolean>
+  /** Bytes of the largest body that gets in. */
+  bodyLimit: number
+  /** Unique, of `[a-z0-9]`. */
+  newId(): string
+  /** Milliseconds since 1970. */
+  clock(): number
+}
+
+/** A native call that was read. */
+export interface NativeRequest {
+  request: AdmittedRequest
+  path: NativePath
+  /** Without what isn't the client's to say. */
+  query: string
+  caller: Caller
+}

@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream'
+import type { Opened } from '../gemini/client.ts'
+import { errorBody } from './errors.ts'
+import type { TapReader } from './tap.ts'
+
+/** Of Google's headers, what a client needs to know. The others are of its connection with us. */
+const RETURNED = ['content-disposition', 'content-range', 'accept-ranges', 'etag', 'last-modified'] as const
+
+export const replyHeaders = ({ headers }: Pick<Opened<TapReader>, 'headers'>): Record<string, string> => ({
+  'content-type': headers['content-type'] ?? 'application/json; charset=UTF-8',
+  ...Object.fromEntries(RETURNED.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
+})
+
+/**
+ * Chunk for chunk as Google sends them, after what was read of it already. A failure is Google's error object, as a write of
+ * its own: its SDKs look for that.
+ */
+export const replyBody = (
+  { reader, flow }: Pick<Opened<TapReader>, 'reader' | 'flow'>,
+  read: Buffer[] = [],
+): Readable => {
+  const body = new Readable({
+    read: () => flow.resume(),
+    destroy: (error, done) => {
+      flow.resume()
+      done(error)
+    },
+  })
+  for (const bytes of read) body.push(bytes)
+  queueMicrotask(() => {
+    reader.listen((bytes) => {
+      if (!body.destroyed && !body.push(bytes)) flow.pause()
+    })
+    flow.start(
+      () => {},
+      (error) => {
+        if (body.destroyed) return
+        if (error) body.push(JSON.stringify(errorBody(error)))
+        body.push(null)
+      },
+    )
+  })
+  return body
+}
+
+/** A whole reply as bytes, up to so many; a larger one as a stream, unread. Rejects where it breaks off. */
+export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Promise<Buffer | Readable> =>
+  new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    let stream: Readable | undefined
+    reader.listen((bytes) => {
+      if (stream) {
+        if (!stream.destroyed && !stream.push(bytes)) flow.pause()
+        return
+      }
+      pieces.push(bytes)
+      size += bytes.length
+      if (size <= most) return
+      stream = new Readable({ read: () => flow.resume() })
+      for (const piece of pieces.splice(0)) stream.push(piece)
+      resolve(stream)
+    })
+    flow.start(
+      () => {},
+      (error) => {
+        if (!stream) {
+          if (error) reject(error)
+          else resolve(Buffer.concat(pieces))
+        } else if (!stream.destroyed) {
+          if (error) stream.push(JSON.stringify(errorBody(error)))
+          stream.push(null)
+        }
+      },
+    )
+  })

@@ -1,0 +1,219 @@
+import { GatewayError } from '../errors.ts'
+import type { Caller, Opened, UpstreamCall } from '../gemini/client.ts'
+import type { Owning } from '../gemini/ownership.ts'
+import { listOwned } from '../gemini/pages.ts'
+import {
+  COLLECTIONS,
+  type Collection,
+  type CollectionName,
+  isCollection,
+  namesIn,
+  resourceOf,
+} from '../gemini/resources.ts'
+import type { Json } from '../gemini/wire.ts'
+import type { AdmittedRequest, Reply } from '../http/exchange.ts'
+import { altOf, isObject } from './call.ts'
+import type { NativeParts, NativeRequest } from './parts.ts'
+import { replyBody, replyHeaders, wholeBody } from './pass-on.ts'
+import { type NativePath, resourceName } from './path.ts'
+import { type TapReader, tapReader } from './tap.ts'
+
+/** Bytes of a reply that is looked into for names. Batches with their answers inside may be far larger, and name nothing new. */
+const LOOKED_INTO = 4 * 1024 * 1024
+const DAY = 24 * 3600 * 1000
+/** Whatever Google makes itself, a video or the answers of a batch, lasts two days. */
+const PRODUCED_LASTS = 2 * DAY
+
+/** What a client's own place is called in the table, where it keeps things of collections that nobody knows. */
+const HOME = 'home'
+
+/** Answers a call that makes, shows, lists, changes or deletes what a project keeps for a client. */
+export const answerResource = async (parts: NativeParts, asked: NativeRequest, call: UpstreamCall): Promise<Reply> => {
+  const { request, path, query, caller } = asked
+  const listed = call.method === 'GET' ? listOf(path) : undefined
+  if (listed) return await answerList(parts, asked, listed)
+  await checkKnown(parts, path)
+  if (path.collection !== 'models' && !isCollection(path.collection)) return await answerUnknown(parts, asked, call)
+
+  const form = formOf(path, query, call.streamed)
+  const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt))
+  if (form === 'bytes') return passOn(opened)
+  if (form === 'steps') return await passSteps(parts, opened, caller)
+  const body = await wholeBody(opened, LOOKED_INTO)
+  if (Buffer.isBuffer(body)) await keepBooks(parts, { request, path, project: opened.key.project, body }, caller)
+  return { status: opened.status, headers: replyHeaders(opened), body }
+}
+
+const passOn = (opened: Opened<TapReader>, read: Buffer[] = []): Reply => ({
+  status: opened.status,
+  headers: replyHeaders(opened),
+  body: replyBody(opened, read),
+})
+
+const formOf = (path: NativePath, query: string, streamed: boolean): 'bytes' | 'steps' | 'whole' => {
+  // What streams in a way that nobody knows here is at least not held back.
+  if (path.method === 'download' || altOf(query) !== 'json') return 'bytes'
+  const isStream = streamed || new URLSearchParams(query).get('stream') === 'true'
+  return path.collection === 'interactions' && isStream ? 'steps' : 'whole'
+}
+
+/** The collection that a path lists, and what all names of the list begin with. */
+const listOf = ({
+  collection,
+  name,
+  method,
+}: NativePath): { collection: CollectionName; prefix: string } | undefined => {
+  if (method !== undefined) return undefined
+  if (collection === 'models' && name !== undefined && /^[^/]+\/operations$/.test(name)) {
+    return { collection: 'operations', prefix: `models/${name}/` }
+  }
+  return isCollection(collection) && name === undefined ? { collection, prefix: `${collection}/` } : undefined
+}
+
+const answerList = async (
+  parts: NativeParts,
+  { path: { version }, query, caller }: NativeRequest,
+  { collection, prefix }: { collection: CollectionName; prefix: string },
+): Promise<Reply> => {
+  const asked = new URLSearchParams(query)
+  const take = (...names: string[]): string => {
+    const values = names.map((name) => asked.get(name))
+    for (const name of names) asked.delete(name)
+    return values.find((value) => value !== null) ?? ''
+  }
+  const size = take('pageSize', 'page_size')
+  if (!/^\d{0,9}$/.test(size)) {
+    const message = `Invalid value at 'page_size' (TYPE_INT32), ${JSON.stringify(size.slice(0, 100))}`
+    throw new GatewayError('invalid_request', message, { param: 'pageSize' })
+  }
+  const pageToken = take('pageToken', 'page_token')
+  const question = { collection, prefix, version, pageSize: Number(size), pageToken, query: asked.toString() }
+  const { items, nextPageToken } = await listOwned(parts, question, caller)
+  return json({
+    ...(items.length > 0 && { [COLLECTIONS[collection].list]: items }),
+    ...(nextPageToken !== undefined && { nextPageToken }),
+  })
+}
+
+const json = (body: Json): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json; charset=UTF-8' },
+  body: JSON.stringify(body, null, 2),
+})
+
+/** Throws for a collection that came out after this was written, unless it can be only this client's or the operator lets all in. */
+export const checkKnown = async (
+  { settings, isOnlyClient }: NativeParts,
+  { collection }: NativePath,
+): Promise<void> => {
+  if (collection === 'models' || isCollection(collection) || settings.nativeUnknown === 'always') return
+  if (settings.nativeUnknown === 'alone' && (await isOnlyClient())) return
+  throw new GatewayError(
+    'not_found',
+    `${collection} is no collection that this gateway can keep apart by clients; its setting nativeUnknown says whether such calls pass.`,
+  )
+}
+
+/** To the client's own project, always the same one, so that what was made there is found again. */
+const answerUnknown = async (
+  { gemini, owners }: NativeParts,
+  { path, query, caller }: NativeRequest,
+  call: UpstreamCall,
+): Promise<Reply> => {
+  const client = caller.client.name
+  const project = call.names?.length ? undefined : await owners.find(client, HOME)
+  const form = formOf(path, query, call.streamed)
+  const opened = await gemini.open({ ...call, project }, caller, (attempt) => tapReader(form, attempt))
+  await owners.noteOnce(client, { name: HOME, project: opened.key.project })
+  return passOn(opened)
+}
+
+/** An interaction's id stands in its first event: whoever reads it may use it at once. */
+const passSteps = async ({ owners, clock }: NativeParts, opened: Opened<TapReader>, caller: Caller): Promise<Reply> => {
+  const read: Buffer[] = []
+  opened.reader.listen((bytes) => void read.push(bytes))
+  const [, data = ''] = /^data:\s*(\{.*\})\s*$/m.exec(Buffer.concat(read).toString()) ?? []
+  const first = data ? (JSON.parse(data) as Json) : {}
+  const { id } = isObject(first.interaction) ? first.interaction : {}
+  if (typeof id === 'string') {
+    await owners.noteOnce(caller.client.name, owningOf({ name: `interactions/${id}` }, opened.key.project, clock()))
+  }
+  return passOn(opened, read)
+}
+
+interface Answered {
+  request: AdmittedRequest
+  path: NativePath
+  project: string
+  body: Buffer
+}
+
+/** Notes what a reply gives the client, and forgets what it deleted: before the client hears of it. */
+const keepBooks = async (
+  { owners, clock }: NativeParts,
+  { request, path, project, body }: Answered,
+  caller: Caller,
+): Promise<void> => {
+  const client = caller.client.name
+  const reply = readReply(body)
+  const now = clock()
+  const name = resourceName(path)
+  const owned = resourceOf(name)
+  if (request.method === 'DELETE') {
+    if (owned?.name === name && path.method === undefined) await owners.forget(client, name)
+  } else if (request.method === 'GET') {
+    const produced = namesIn(productsOf(reply))
+    await Promise.all(
+      produced.map(({ name: file }) => owners.noteOnce(client, { name: file, project, end: now + PRODUCED_LASTS })),
+    )
+  } else if (request.method === 'PATCH' || owned === undefined) {
+    await Promise.all(madeIn(reply, path).map((made) => owners.note(client, owningOf(made, project, now))))
+  }
+}
+
+export const readReply = (body: Buffer): Json => {
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    return isObject(value) ? value : {}
+  } catch {
+    // Not JSON: nothing that could be named.
+    return {}
+  }
+}
+
+type Made = Json & { name: string }
+const isMade = (value: unknown): value is Made =>
+  isObject(value) && typeof value.name === 'string' && resourceOf(value.name) !== undefined
+
+/** What the reply to a creation says was made. A tuned model is named in its operation. */
+export const madeIn = (reply: Json, { collection }: Pick<NativePath, 'collection'>): Made[] => {
+  const { file, files, metadata, id } = reply
+  return [
+    reply,
+    file,
+    ...(Array.isArray(files) ? (files as unknown[]) : []),
+    ...(isObject(metadata) ? [{ name: metadata.tunedModel }] : []),
+    ...(collection === 'interactions' && typeof id === 'string' ? [{ ...reply, name: `interactions/${id}` }] : []),
+  ].filter(isMade)
+}
+
+/** Whose it is from now on, and until when. */
+export const owningOf = (made: Made, project: string, now: number): Owning => {
+  const { name, collection } = resourceOf(made.name) ?? { name: made.name, collection: 'operations' as const }
+  const { end, days }: Collection = COLLECTIONS[collection]
+  const said = end === undefined ? Number.NaN : Date.parse(String(made[end]))
+  const last = Number.isNaN(said) ? days && now + days * DAY : said
+  return { name, project, end: last }
+}
+
+/** The places where Google names a file that it made. Never a search through the whole reply: a model's words stand in it, too. */
+const productsOf = ({ response, metadata }: Json): unknown => {
+  const video = isObject(response) && isObject(response.generateVideoResponse) ? response.generateVideoResponse : {}
+  const samples: unknown[] = Array.isArray(video.generatedSamples) ? video.generatedSamples : []
+  const output = isObject(metadata) && isObject(metadata.output) ? metadata.output : {}
+  return [
+    samples.map((sample) => (isObject(sample) && isObject(sample.video) ? sample.video.uri : undefined)),
+    isObject(response) ? response.responsesFile : undefined,
+    output.responsesFile,
+  ]
+}
