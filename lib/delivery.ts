@@ -105,7 +105,13 @@ const streamTurn = (
       })
       opened.start(flush, (error) => {
         if (error) return fail(error)
-        const close = (closing: Closing): void => finish(end ? writer.write(end, closing) : '')
+        const close = (closing: Closing): void => {
+          try {
+            finish(end ? writer.write(end, closing) : '')
+          } catch (thrown) {
+            fail(asGatewayError(thrown))
+          }
+        }
         const closing = keeper.close()
         if (closing instanceof Promise) void closing.then(close)
         else close(closing)

@@ -54,10 +54,9 @@ export const keeperOf = <Body extends Asked>(
     },
     close() {
       const completed = Math.floor(gateway.clock() / 1000)
-      const closing = { completed, stored: true }
-      const stored = remembered
-        ?.keep({ body, stamp, closing, turn: turn(), affinity }, client)
-        .catch(lost('A turn could not be kept; its reply says so.'))
+      const remember = async ({ keep }: Memory<Body>): Promise<boolean> =>
+        keep({ body, stamp, closing: { completed, stored: true }, turn: turn(), affinity }, client)
+      const stored = remembered && remember(remembered).catch(lost('A turn could not be kept; its reply says so.'))
       const signed =
         signatures.size > 0
           ? gateway.signatures.write(client, signatures).catch(lost('Signatures could not be kept.'))

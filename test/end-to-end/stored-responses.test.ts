@@ -301,3 +301,19 @@ test('a turn is kept though its client has gone away', async () => {
   await next()
   expect(told(-1)[1]).toBe('model: one two three four five six seven eight nine ten')
 })
+
+test('another environment goes on with a turn, by another key when its own is dead', async () => {
+  gateway.simulated.script([CALL, { text: 'seen' }])
+  const first = await openai.responses.create({ model: MODEL, input: 'a', tools: [...tools] })
+  await gateway.restart()
+  gateway.simulated.keys.set(gateway.simulated.requests.at(-1)?.key ?? '', 'suspended')
+  const call = first.output.find((item) => item.type === 'function_call')
+  const second = await openai.responses.create({
+    model: MODEL,
+    previous_response_id: first.id,
+    input: [{ type: 'function_call_output', call_id: call?.call_id ?? '', output: 'it' }],
+    tools: [...tools],
+  })
+  expect(second.output_text).toBe('seen')
+  expect(told(-1)).toEqual(['user: a', 'model: [call or result]', 'user: [call or result]'])
+})

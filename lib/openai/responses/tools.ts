@@ -4,6 +4,7 @@ import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/tools.ts'
 import type { Json } from '../../gemini/wire.ts'
 import { type PictureWish, QUALITIES } from '../images/size.ts'
 import { freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'
+import { TYPED } from './typed-tools.ts'
 
 // https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
 
@@ -162,15 +163,11 @@ const callablesOf = (tool: Tool, deferring: boolean): Callable[] => {
         .filter((member) => !(deferring && member.defer_loading))
         .map((member) => declared(member, tool.name))
     case 'tool_search':
-      return tool.execution === 'client'
-        ? [typed('tool_search', tool.description ?? 'Finds more tools to call.', tool.parameters ?? undefined)]
-        : []
+      return tool.execution === 'client' ? [searching(tool)] : []
     case 'shell':
-      return [typed('shell', SHELL.description, SHELL.schema)]
     case 'local_shell':
-      return [typed('local_shell', LOCAL_SHELL.description, LOCAL_SHELL.schema)]
     case 'apply_patch':
-      return [typed('apply_patch', APPLY_PATCH.description, APPLY_PATCH.schema)]
+      return [typed(tool.type)]
     default:
       return []
   }
@@ -191,52 +188,21 @@ const declared = (tool: z.infer<typeof functionTool> | z.infer<typeof customTool
   return { ...known, kind: 'custom', declaration: freeformFunction({ name, description, grammar }) }
 }
 
-const typed = (kind: Exclude<CallKind, 'function' | 'custom'>, description: string, schema: unknown): Callable => ({
-  kind,
-  name: kind,
-  declaration: { name: kind, description, schema },
+const searching = ({ description, parameters }: Extract<Tool, { type: 'tool_search' }>): Callable => ({
+  kind: 'tool_search',
+  name: 'tool_search',
+  declaration: {
+    name: 'tool_search',
+    description: description ?? 'Finds more tools to call.',
+    schema: parameters ?? undefined,
+  },
 })
 
-const LOCAL_SHELL = {
-  description: "Runs one command on the user's machine and returns its output.",
-  schema: {
-    type: 'object',
-    properties: {
-      command: { type: 'array', items: { type: 'string' }, description: 'The program and its arguments.' },
-      working_directory: { type: 'string' },
-      timeout_ms: { type: 'integer' },
-    },
-    required: ['command'],
-  },
-}
-
-const SHELL = {
-  description: "Runs shell commands on the user's machine and returns the output of each.",
-  schema: {
-    type: 'object',
-    properties: {
-      commands: { type: 'array', items: { type: 'string' } },
-      timeout_ms: { type: 'integer' },
-      max_output_length: { type: 'integer', description: 'Characters of output to return for each command.' },
-    },
-    required: ['commands'],
-  },
-}
-
-const APPLY_PATCH = {
-  description:
-    'Creates, updates or deletes one file. `diff` is in the V4A format: every line starts with + (added), - (removed) ' +
-    'or a space (kept), and a line @@ with the enclosing function or class says where a hunk is. A new file has + lines only.',
-  schema: {
-    type: 'object',
-    properties: {
-      type: { type: 'string', enum: ['create_file', 'update_file', 'delete_file'] },
-      path: { type: 'string' },
-      diff: { type: 'string', description: 'Absent when a file is deleted.' },
-    },
-    required: ['type', 'path'],
-  },
-}
+const typed = (kind: keyof typeof TYPED): Callable => ({
+  kind,
+  name: kind,
+  declaration: { name: kind, ...TYPED[kind] },
+})
 
 /** Which tools Gemini may or must call. A typed tool's function has the name of its type. */
 export const choiceOf = (
