@@ -4,7 +4,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Family } from './family.ts'
 import { FrontDoor } from './front-door.ts'
-import { addObservability } from './observability.ts'
+import { addObservability } from './observability/index.ts'
 import { ProtocolFunction } from './protocol-function.ts'
 import type { Settings } from './settings.ts'
 

@@ -11,7 +11,7 @@ import { readRefusal } from './refusal.ts'
 import type { Named } from './resources.ts'
 import { retryBudget } from './retry-budget.ts'
 import type { Send } from './send.ts'
-import type { Settle, Settlement } from './settlement.ts'
+import { estimateOf, type Settle, type Settlement } from './settlement.ts'
 import type { KeySweep } from './sweep.ts'
 import {
   countsAsRetry,
@@ -141,6 +141,8 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     let firstContent: number | undefined
     const record = (outcome: Settlement['outcome']): void => {
       const { usage, modelVersion, responseId, reasons, made } = reader.summary
+      const counted = Object.keys(usage).length > 0
+      const estimate = counted || outcome !== 'complete' ? undefined : estimateOf(call)
       caller.after(
         settle({
           requestId: caller.requestId,
@@ -158,10 +160,10 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
           attempt: count,
           firstContent,
           duration: clock() - begun,
-          usage,
+          usage: estimate ?? usage,
           reasons,
           ...made,
-          estimated: outcome === 'broken',
+          estimated: outcome === 'broken' || estimate !== undefined,
         }),
       )
     }

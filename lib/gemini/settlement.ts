@@ -33,6 +33,18 @@ export interface Settlement extends Partial<Made> {
   estimated: boolean
 }
 
+/** Some embedding models count nothing: for each four bytes of the request a token stands in. */
+export const estimateOf = ({
+  path,
+  body,
+}: {
+  path: string
+  body: string | Buffer | undefined
+}): UsageMetadata | undefined =>
+  body !== undefined && /:(?:batchEmbedContents|embedContent)\b/.test(path)
+    ? { promptTokenCount: Math.ceil(Buffer.byteLength(body) / 4) }
+    : undefined
+
 /** Takes each record; what it returns is awaited before the invocation ends. */
 export type Settle = (settlement: Settlement) => Promise<void>
 

@@ -26,6 +26,19 @@ test('the SDK, which asks for base64, reads the floats that a client without it 
   expect(decoded.data[0]?.embedding).toEqual(Array.from(new Float32Array(plain.data[0]?.embedding ?? [])))
 })
 
+test('what Gemini doesn’t count is on the books all the same, as an estimate', async () => {
+  const { openai, settled } = served
+  settled.length = 0
+  await openai.embeddings.create({ model: 'gemini-embedding-001', input: 'How are you, and how are the whales?' })
+  await openai.embeddings.create({ model: 'gemini-embedding-2', input: 'How are you, and how are the whales?' })
+  expect(settled).toMatchObject([
+    { model: 'gemini-embedding-001', usage: { promptTokenCount: expect.any(Number) }, estimated: true },
+    { model: 'gemini-embedding-2', usage: { promptTokenCount: expect.any(Number) }, estimated: false },
+  ])
+  const [guessed = 0, counted = 0] = settled.map(({ usage }) => usage.promptTokenCount)
+  expect(guessed).toBeGreaterThanOrEqual(counted)
+})
+
 test('shortened vectors have length 1 on every model', async () => {
   for (const model of ['text-embedding-3-small', 'gemini-embedding-2']) {
     const { data } = await served.openai.embeddings.create({ model, input: ['a', 'b'], dimensions: 768 })

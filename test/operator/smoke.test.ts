@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close())
 
 const smoke = (words: readonly string[], key = 'your-api-key-1') =>
-  command('infra/smoke.ts', words, { variables: { TRIGLOT_API_KEY: key } })
+  command('infra/operator/smoke.ts', words, { variables: { TRIGLOT_API_KEY: key } })
 
 test('every call of every family is well behind one address', async () => {
   const { code, stdout, stderr } = await smoke(['--url', `${gateway.url}/`])

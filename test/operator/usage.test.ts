@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Listening, listen } from '../../infra/local/listen.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
-import { queryText } from '../../infra/queries.ts'
+import { queryText } from '../../infra/observability/queries.ts'
 import { command, type LocalRun, startLocalRun } from './processes.ts'
 
 interface Usage {
@@ -94,7 +94,8 @@ describe('npm run usage, from a local log', () => {
     log = run.output()
   }, 30_000)
 
-  const usage = async (...words: string[]) => command('infra/usage.ts', ['--log', '-', ...words], { input: log })
+  const usage = async (...words: string[]) =>
+    command('infra/operator/usage.ts', ['--log', '-', ...words], { input: log })
 
   test('adds up to what Gemini said it was', async () => {
     const { code, stdout, stderr } = await usage('--json')
@@ -194,7 +195,7 @@ describe('npm run usage, from a stack', () => {
   afterAll(() => aws.close())
 
   const usage = (...words: string[]) =>
-    command('infra/usage.ts', words, {
+    command('infra/operator/usage.ts', words, {
       variables: {
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'a',

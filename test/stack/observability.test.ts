@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
-import { QUERIES, type QueryName, queryText } from '../../infra/queries.ts'
+import { QUERIES, type QueryName, queryText } from '../../infra/observability/queries.ts'
 import { settingsSchema } from '../../infra/settings.ts'
 import { NAMESPACE } from '../../lib/contract/metrics.ts'
 import { synth } from './synth.ts'

@@ -1,6 +1,6 @@
-import { METRICS } from '../lib/contract/metrics.ts'
-import { costOf } from '../lib/contract/prices.ts'
-import { AWS_PRICES } from './aws-prices.ts'
+import { METRICS } from '../../lib/contract/metrics.ts'
+import { costOf } from '../../lib/contract/prices.ts'
+import { AWS_PRICES } from '../aws-prices.ts'
 
 /** Measured with the local run, on the day; test/operator/cost.test.ts measures again. */
 export const MEASURED = {

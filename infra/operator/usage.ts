@@ -1,9 +1,9 @@
 // `npm run usage`: who used what, and what it cost, from the deployed stack's log or from one at hand.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { queryText } from '../observability/queries.ts'
 import { outputsOf, STACK } from './deployed.ts'
 import { askLogs } from './log-insights.ts'
-import { queryText } from './queries.ts'
 import { textTable } from './text-table.ts'
 import { rowOf, rowsOfLog, sortRows, totalOf, type UsageRow } from './usage-rows.ts'
 

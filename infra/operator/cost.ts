@@ -1,5 +1,5 @@
 // `npm run cost`: README's tables of what AWS asks for.
-import { AWS_PRICES } from './aws-prices.ts'
+import { AWS_PRICES } from '../aws-prices.ts'
 import { geminiCost, MEASURED, optionTable, requestTable } from './cost-tables.ts'
 
 console.log(`A thousand streamed requests, in us-east-1 at the prices of ${AWS_PRICES.since}, as measured on ${MEASURED.day}

@@ -1,5 +1,12 @@
 // What an operator asks the logs, in the language of CloudWatch Logs Insights: saved with the stack, shown on the dashboard, run by `npm run usage`.
-import { DIMENSIONS, METRICS, PRICE_FIELDS, RECORDS, REQUEST_FIELDS, SETTLE_FIELDS } from '../lib/contract/metrics.ts'
+import {
+  DIMENSIONS,
+  METRICS,
+  PRICE_FIELDS,
+  RECORDS,
+  REQUEST_FIELDS,
+  SETTLE_FIELDS,
+} from '../../lib/contract/metrics.ts'
 
 /** A field as a query names it. */
 const field = (name: string): string => `\`${name}\``

@@ -1,4 +1,4 @@
-import { METRICS, PRICE_FIELDS, RECORDS, SETTLE_FIELDS } from '../lib/contract/metrics.ts'
+import { METRICS, PRICE_FIELDS, RECORDS, SETTLE_FIELDS } from '../../lib/contract/metrics.ts'
 
 /** What one client used of one model. */
 export interface UsageRow {

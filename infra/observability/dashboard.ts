@@ -3,11 +3,11 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { METRICS } from '../lib/contract/metrics.ts'
-import { AWS_PRICES } from './aws-prices.ts'
+import { METRICS } from '../../lib/contract/metrics.ts'
+import { AWS_PRICES } from '../aws-prices.ts'
+import type { Settings } from '../settings.ts'
 import { measure, measureBy } from './measures.ts'
 import { QUERIES, type QueryName } from './queries.ts'
-import type { Settings } from './settings.ts'
 
 export interface DashboardProps {
   settings: Settings

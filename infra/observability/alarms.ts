@@ -6,9 +6,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
-import { METRICS } from '../lib/contract/metrics.ts'
+import { METRICS } from '../../lib/contract/metrics.ts'
+import type { Settings } from '../settings.ts'
 import { measure } from './measures.ts'
-import type { Settings } from './settings.ts'
 
 export interface AlarmsProps {
   settings: Settings

@@ -1,6 +1,6 @@
 import { type Duration } from 'aws-cdk-lib'
 import { Metric as CloudWatchMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
-import { type Metric, NAMESPACE } from '../lib/contract/metrics.ts'
+import { type Metric, NAMESPACE } from '../../lib/contract/metrics.ts'
 
 /** One of the code's own metrics, over all requests. */
 export const measure = ({ name }: Metric, statistic: string, period: Duration, label?: string): CloudWatchMetric =>

@@ -2,10 +2,10 @@ import { Stack } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import type { Settings } from '../settings.ts'
 import { addAlarms } from './alarms.ts'
 import { addDashboard } from './dashboard.ts'
 import { QUERIES, type QueryName, queryText } from './queries.ts'
-import type { Settings } from './settings.ts'
 
 export interface ObservabilityProps {
   settings: Settings
