@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type Books, requestBooks } from '../lib/books.ts'
-import { type Log, toLogLine } from '../lib/contract/log.ts'
 import { readRuntimeSettings } from '../lib/contract/settings.ts'
 import { catalogueOf } from '../lib/gemini/catalogue.ts'
 import { geminiClient } from '../lib/gemini/client.ts'
@@ -22,15 +21,11 @@ import { keyPool } from '../lib/keys/pool.ts'
 import { type KeySource, keySource } from '../lib/keys/source.ts'
 import type { Gateway, SignatureStore } from '../lib/relay.ts'
 import { type Table, tableOf } from '../lib/state/table.ts'
+import { clock, log, setting } from './environment.ts'
 import { type Family, FORMS, familyOf } from './forms.ts'
 import { type Example, warmUp } from './warm-up.ts'
 
-const clock = (): number => Date.now()
 const random = (): number => Math.random()
-
-const log: Log = (record) => {
-  process.stdout.write(`${toLogLine(record, clock())}\n`)
-}
 
 /** 24 characters of `[a-z0-9]`: 120 bits of chance. */
 const newId = (): string =>
@@ -40,13 +35,6 @@ const newId = (): string =>
 
 /** Milliseconds. Work after the reply waits for the table, and an environment can have been frozen in the middle of a call. */
 const TABLE_PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
-
-/** What only the environment of a deployed (or local) function can give; missing ones are a broken deployment. */
-const setting = (name: string): string => {
-  const value = process.env[name]
-  if (!value) throw new Error(`The environment variable ${name} is missing.`)
-  return value
-}
 
 /** The table holds bytes; signatures travel as base64. */
 const signatureStore = (table: Table): SignatureStore => ({

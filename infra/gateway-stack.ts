@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
@@ -6,17 +6,18 @@ import type { Family } from './family.ts'
 import { FrontDoor } from './front-door.ts'
 import { addObservability } from './observability/index.ts'
 import { ProtocolFunction } from './protocol-function.ts'
+import { RotationFunction } from './rotation-function.ts'
 import type { Settings } from './settings.ts'
 
 export interface GatewayProps extends StackProps {
   settings: Settings
-  /** The folder of a family's bundle. */
-  asset: (family: Family) => string
+  /** The folder of a function's bundle. */
+  asset: (name: Family | 'rotation') => string
 }
 
 const REMOVAL = { retain: RemovalPolicy.RETAIN, destroy: RemovalPolicy.DESTROY } as const
 
-/** A whole Triglot: three functions behind their own URLs or one REST API, the secret that holds all keys, and the table for what must outlive a request. */
+/** A whole Triglot: three functions behind their own URLs or one REST API, the secret that holds all keys with the function that tries new ones, and the table for what must outlive a request. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id, { description: 'Triglot: OpenAI, Anthropic and Gemini clients, answered by Gemini.', ...props })
@@ -31,10 +32,6 @@ export class GatewayStack extends Stack {
         generateStringKey: 'placeholder',
       },
       removalPolicy: REMOVAL[settings.secret],
-    })
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Its keys are issued by Google and by the operator; no schedule of ours could make new ones.',
     })
     const table = new TableV2(this, 'State', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -55,12 +52,15 @@ export class GatewayStack extends Stack {
     const handlers = { openai: openai.handler, anthropic: anthropic.handler, gemini: gemini.handler }
     const door = settings.frontDoor === 'urls' ? undefined : new FrontDoor(this, 'FrontDoor', { handlers, settings })
 
+    const rotation = new RotationFunction(this, 'Rotation', { asset: props.asset('rotation'), secret, settings })
+
     const functions = [openai, anthropic, gemini]
     const logGroups = functions.map(({ logGroup }) => logGroup)
     addObservability(this, {
       settings,
       functions: functions.map(({ handler }) => handler),
       logGroups,
+      rotation: rotation.handler,
     })
 
     const originOf = (one: ProtocolFunction): string => door?.origin ?? one.origin ?? ''

@@ -132,6 +132,11 @@ export const settingsSchema = z.strictObject({
   secret: choice('retain', 'destroy')
     .default('retain')
     .describe('What becomes of the secret when the stack is deleted'),
+  rotationDays: wholeNumber(1, 365)
+    .default(30)
+    .describe(
+      'Days after which every key in the secret is tried again; a dead one is named in the log and rings the alarm',
+    ),
 })
 
 /** Settings that mean nothing, or not enough, beside the others. */

@@ -7,6 +7,7 @@ import { createEnvironments } from './environments.ts'
 import { functionUrl, type HttpHandler } from './function-url.ts'
 import { type Listening, listen } from './listen.ts'
 import { restApi } from './rest-api.ts'
+import { rotateWith } from './rotation.ts'
 import type { LogLine } from './runtime.ts'
 import { type GeminiKey, secretText } from './secret.ts'
 import type { LocalSecret } from './secrets-manager.ts'
@@ -92,24 +93,33 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       GEMINI_BASE_URL: geminiBaseUrl,
       SETTINGS: JSON.stringify(options.settings ?? {}),
     }
+    const log = (line: LogLine): void => {
+      logs.push(line)
+      if (logs.length > 2 * LOG_LINES_KEPT) logs.splice(0, LOG_LINES_KEPT)
+      options.log?.(line)
+    }
+    const common = { memory: options.memory ?? 512, timeoutMs: options.timeoutMs ?? 900_000, variables, log }
     const environments = forEachFamily((family) =>
       createEnvironments({
+        ...common,
         name: family,
         folder: bundles.folder(family),
         shared,
         concurrency: options.concurrency ?? 1000,
-        memory: options.memory ?? 512,
-        timeoutMs: options.timeoutMs ?? 900_000,
-        variables,
-        log: (line) => {
-          logs.push(line)
-          if (logs.length > 2 * LOG_LINES_KEPT) logs.splice(0, LOG_LINES_KEPT)
-          options.log?.(line)
-        },
       }),
     )
+    const rotation = bundles.names.includes('rotation')
+      ? createEnvironments({
+          ...common,
+          name: 'rotation',
+          folder: bundles.folder('rotation'),
+          shared: false,
+          concurrency: 10,
+        })
+      : undefined
+    aws.secret.rotate = rotation && rotateWith(rotation)
     const stop = async (): Promise<void> => {
-      await Promise.all(FAMILIES.map((family) => environments[family].stop()))
+      await Promise.all([...FAMILIES.map((family) => environments[family].stop()), rotation?.stop()])
     }
     opened.push(stop)
 

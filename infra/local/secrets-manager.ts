@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RotationEvent, RotationStep } from '../../lib/contract/rotation.ts'
 import { type Listening, listen } from './listen.ts'
 
 /** What can be wrong with Secrets Manager: no answer at all, a refusal, an answer that isn't JSON, or a late one. */
@@ -14,6 +15,12 @@ export interface LocalSecret {
   value(): string
   /** Makes a new current version, as an operator would. */
   put(value: string): void
+  /** Version → its labels. */
+  labels(): Record<string, string[]>
+  /** Who rotates it: called for each step, as Secrets Manager calls a function. Without one it can't be rotated. */
+  rotate: ((event: RotationEvent) => Promise<void>) | undefined
+  /** Ends with the latest rotation, however that ends. */
+  rotated: Promise<void>
   /** Until it is set back to `undefined`. */
   fault: SecretFault | undefined
   /** Calls since the start, by operation. */
@@ -22,10 +29,13 @@ export interface LocalSecret {
 }
 
 interface Version {
-  value: string
+  /** Undefined for one that a rotation announced. */
+  value: string | undefined
   stages: Set<string>
   created: number
 }
+
+const STEPS: readonly RotationStep[] = ['createSecret', 'setSecret', 'testSecret', 'finishSecret']
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -61,18 +71,33 @@ export const startSecretsManager = async (name: string, value: string): Promise<
 
   const store = (id: string, text: string, stages: readonly string[]): void => {
     const present = versions.get(id)
-    if (present && present.value !== text) {
+    if (present?.value !== undefined && present.value !== text) {
       throw new ServiceError('ResourceExistsException', 'A version with this token holds another value.')
     }
-    if (!present) versions.set(id, { value: text, stages: new Set(), created: Date.now() / 1000 })
+    if (present) present.value = text
+    else announce(id, text)
     for (const stage of stages) moveStage(stage, id)
+  }
+  const announce = (id: string, value?: string): void => {
+    versions.set(id, { value, stages: new Set(), created: Date.now() / 1000 })
+  }
+
+  const labels = (): Record<string, string[]> =>
+    Object.fromEntries(
+      [...versions].filter(([, { stages }]) => stages.size > 0).map(([id, { stages }]) => [id, [...stages]]),
+    )
+
+  /** Step by step, in the background. What a failed step leaves behind stays; a whole rotation leaves nothing pending. */
+  const rotateTo = async (token: string, rotate: NonNullable<LocalSecret['rotate']>): Promise<void> => {
+    for (const Step of STEPS) await rotate({ SecretId: arn, ClientRequestToken: token, Step })
+    versions.get(token)?.stages.delete('AWSPENDING')
   }
 
   const operations: Record<string, (input: Input) => unknown> = {
     GetSecretValue: (input) => {
       const id = textOf(input, 'VersionId') ?? holderOf(textOf(input, 'VersionStage') ?? 'AWSCURRENT')
-      const version = id && versions.get(id)
-      if (!version) {
+      const version = id ? versions.get(id) : undefined
+      if (version?.value === undefined) {
         throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret value.")
       }
       return {
@@ -111,11 +136,28 @@ export const startSecretsManager = async (name: string, value: string): Promise<
     DescribeSecret: () => ({
       ARN: arn,
       Name: name,
-      RotationEnabled: true,
-      VersionIdsToStages: Object.fromEntries(
-        [...versions].filter(([, { stages }]) => stages.size > 0).map(([id, { stages }]) => [id, [...stages]]),
-      ),
+      RotationEnabled: secret.rotate !== undefined,
+      VersionIdsToStages: labels(),
     }),
+    RotateSecret: (input) => {
+      if (!secret.rotate) {
+        throw new ServiceError(
+          'InvalidRequestException',
+          'No Lambda rotation function ARN is associated with this secret.',
+        )
+      }
+      const [pending, current] = [holderOf('AWSPENDING'), holderOf('AWSCURRENT')]
+      if (pending && pending !== current) {
+        const message = "A previous rotation isn't complete. That rotation will be reattempted."
+        throw new ServiceError('InvalidRequestException', message)
+      }
+      const token = textOf(input, 'ClientRequestToken') ?? randomUUID()
+      announce(token)
+      moveStage('AWSPENDING', token)
+      // A step that fails is the rotation function's to report, as in AWS.
+      secret.rotated = rotateTo(token, secret.rotate).catch(() => undefined)
+      return { ARN: arn, Name: name, VersionId: token }
+    },
   }
 
   const perform = (operation: string, input: Input): unknown => {
@@ -154,6 +196,9 @@ export const startSecretsManager = async (name: string, value: string): Promise<
     origin,
     value: () => versions.get(holderOf('AWSCURRENT') ?? '')?.value ?? '',
     put,
+    labels,
+    rotate: undefined,
+    rotated: Promise.resolve(),
     fault: undefined,
     calls,
     close,

@@ -58,17 +58,18 @@ const unique = <Entry>(list: string, field: keyof Entry & string) =>
     }
   })
 
+const geminiKeys = z.array(geminiKey, { error: 'must be a list' }).check(unique('geminiKeys', 'id'))
+const clientKeys = z
+  .array(clientKey, { error: 'must be a list' })
+  .check(unique('clientKeys', 'id'), unique('clientKeys', 'sha256'))
+const MUST_BE_OBJECT = { error: 'must be an object' }
+
 const secret = z.object(
-  {
-    geminiKeys: z
-      .array(geminiKey, { error: 'must be a list' })
-      .check(z.minLength(1, { error: 'must hold at least one key' }), unique('geminiKeys', 'id')),
-    clientKeys: z
-      .array(clientKey, { error: 'must be a list' })
-      .check(unique('clientKeys', 'id'), unique('clientKeys', 'sha256')),
-  },
-  { error: 'must be an object' },
+  { geminiKeys: geminiKeys.check(z.minLength(1, { error: 'must hold at least one key' })), clientKeys },
+  MUST_BE_OBJECT,
 )
+/** As the stack makes it: nobody's keys. */
+const draft = z.object({ geminiKeys, clientKeys }, MUST_BE_OBJECT)
 
 export type Secret = z.infer<typeof secret>
 
@@ -87,14 +88,19 @@ const parse = (json: string): { value: unknown } | undefined => {
 const placeOf = (path: readonly PropertyKey[]): string =>
   path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
 
-/** Reads the secret's text. Never throws, and never repeats a value of it. */
-export const readSecret = (json: string): SecretReading => {
+const readAs = (schema: typeof secret, json: string): SecretReading => {
   const parsed = parse(json)
   if (!parsed) return { ok: false, problems: ['the secret is not JSON'] }
-  const result = z.safeParse(secret, parsed.value)
+  const result = z.safeParse(schema, parsed.value)
   if (result.success) return { ok: true, secret: result.data }
   return {
     ok: false,
     problems: result.error.issues.map(({ path, message }) => `${placeOf(path).slice(1) || 'the secret'} ${message}`),
   }
 }
+
+/** Reads the secret's text. Never throws, and never repeats a value of it. */
+export const readSecret = (json: string): SecretReading => readAs(secret, json)
+
+/** As `readSecret`, but the list may still be without a key. */
+export const readDraft = (json: string): SecretReading => readAs(draft, json)

@@ -1,12 +1,10 @@
 import type { Log } from '../contract/log.ts'
-import { asGatewayError } from '../errors.ts'
 import { CONSEQUENCES } from '../keys/faults.ts'
 import type { Pool } from '../keys/pool.ts'
 import type { GeminiKey, KeyList } from '../keys/source.ts'
 import type { Table } from '../state/table.ts'
-import { faultOf } from './errors.ts'
-import { readRefusal } from './refusal.ts'
 import type { Send } from './send.ts'
+import { tryKey } from './trial.ts'
 
 /** Tries every key that nobody knows, so that the next request needn't. `deadline` in milliseconds since 1970. */
 export type KeySweep = (list: KeyList, deadline: number) => Promise<void>
@@ -22,31 +20,21 @@ export interface KeySweepParts {
 const AT_A_TIME = 8
 /** Seconds until any environment may sweep again. */
 const APART = 600
-// Milliseconds
-const PATIENCE = 5_000
+/** Milliseconds. */
 const LEAVES = 8_000
-
-/** https://ai.google.dev/api/models#method:-models.list: costs nothing, and needs no model. */
-const PATH = '/v1beta/models?pageSize=1'
 
 export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeySweep => {
   /** True if the key turned out bad. What says nothing of the key itself, a slow answer say, changes nothing. */
   const isBad = async (list: KeyList, key: GeminiKey): Promise<boolean> => {
-    try {
-      const headers = { 'x-goog-api-key': key.key }
-      const response = await send({ method: 'GET', path: PATH, headers, body: undefined, patience: PATIENCE })
-      const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) throw await readRefusal(status, response)
-      response.resume()
+    const fault = await tryKey(send, key.key)
+    if (!fault) {
       pool.works(list, key, '', clock())
       return false
-    } catch (thrown) {
-      const fault = faultOf(asGatewayError(thrown))
-      const { scope } = CONSEQUENCES[fault.class]
-      if (scope !== 'key' && scope !== 'project') return false
-      await pool.mark(list, key, '', fault, clock())
-      return true
     }
+    const { scope } = CONSEQUENCES[fault.class]
+    if (scope !== 'key' && scope !== 'project') return false
+    await pool.mark(list, key, '', fault, clock())
+    return true
   }
 
   return async (list, deadline) => {

@@ -28,15 +28,15 @@ test.each([
   'cdk synth with %s needs no network, no account and no Docker, and ships the very bundles',
   (name, words) => {
     const out = join(place, name)
-    const { status, stderr } = run(cdk, 'synth', '--quiet', '--output', out, '-c', 'memory=256', ...words)
+    const { status, stderr } = run(cdk, 'synth', '--quiet', '--output', out, '-c', 'memory=640', ...words)
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) })
     const template = readFileSync(join(out, 'Triglot.template.json'), 'utf8')
-    expect(template.match(/"MemorySize": 256/g)).toHaveLength(3)
+    expect(template.match(/"MemorySize": 640/g)).toHaveLength(3)
     expect(template.includes('AWS::ApiGateway::RestApi')).toBe(words.length > 0)
 
     const assets = readdirSync(out).filter((name) => name.startsWith('asset.'))
     const shipped = assets.map((name) => readFileSync(join(out, name, 'index.mjs'), 'utf8'))
-    const built = ['openai', 'anthropic', 'gemini'].map((name) =>
+    const built = ['openai', 'anthropic', 'gemini', 'rotation'].map((name) =>
       readFileSync(join(root, 'dist', name, 'index.mjs'), 'utf8'),
     )
     expect(new Set(shipped)).toEqual(new Set(built))

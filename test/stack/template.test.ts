@@ -29,15 +29,20 @@ const resolve = (value: unknown): unknown => {
   return Array.isArray(value) ? value.map(resolve) : value
 }
 
+const ROTATION = 'RotationFunction8B9BF3C3'
+
+/** Of the three that clients call, the properties. */
+const serving = (settings: Record<string, unknown> = {}): Record<string, unknown>[] =>
+  Object.entries(synth(settings).json.Resources)
+    .filter(([id, { Type }]) => Type === 'AWS::Lambda::Function' && id !== ROTATION)
+    .map(([, { Properties }]) => Properties)
+
 describe('functions', () => {
-  test('three, on arm64 and Node 24, that log as JSON into a group of their own', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 3)
+  test('on arm64 and Node 24, that log as JSON into a group of their own', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 512,
-      Timeout: 900,
       LoggingConfig: {
         LogFormat: 'JSON',
         ApplicationLogLevel: 'INFO',
@@ -46,15 +51,20 @@ describe('functions', () => {
       },
     })
     const groups = ofType('AWS::Lambda::Function').map(({ Properties }) => JSON.stringify(Properties.LoggingConfig))
-    expect(new Set(groups).size).toBe(3)
+    expect(new Set(groups).size).toBe(4)
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
+  })
+
+  test('three that clients call, with the memory and time that the settings say', () => {
+    expect(serving()).toHaveLength(3)
+    for (const one of serving()) expect(one).toMatchObject({ MemorySize: 512, Timeout: 900 })
+    for (const one of serving({ memory: 128, timeout: 60 })) expect(one).toMatchObject({ MemorySize: 128, Timeout: 60 })
   })
 
   test('no reserved concurrency unless asked: a new account has none to give', () => {
     template.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() })
-    synth({ reservedConcurrency: '20' }).template.allResourcesProperties('AWS::Lambda::Function', {
-      ReservedConcurrentExecutions: 20,
-    })
+    const reserved = serving({ reservedConcurrency: '20' }).map((one) => one.ReservedConcurrentExecutions)
+    expect(reserved).toEqual([20, 20, 20])
   })
 
   test('get the settings in the form that lib reads', () => {
@@ -68,8 +78,8 @@ describe('functions', () => {
       streaming: 'fake',
       streamTimeout: '60',
     }
-    for (const { Properties } of synth(chosen).ofType('AWS::Lambda::Function')) {
-      const { Variables } = Properties.Environment as { Variables: Record<string, string> }
+    for (const { Environment } of serving(chosen)) {
+      const { Variables } = Environment as { Variables: Record<string, string> }
       expect(Object.keys(Variables).sort()).toEqual(['GEMINI_BASE_URL', 'SECRET_ARN', 'SETTINGS', 'TABLE_NAME'])
       expect(readRuntimeSettings(Variables.SETTINGS)).toEqual({
         allowedOrigins: ['https://a.example', 'https://b.example'],
@@ -94,7 +104,20 @@ describe('functions', () => {
     expect(
       permissions.filter((one) => one.Action === 'lambda:InvokeFunction' && one.InvokedViaFunctionUrl === true),
     ).toHaveLength(3)
-    expect(permissions).toHaveLength(6)
+    expect(permissions.filter(({ FunctionName }) => !JSON.stringify(FunctionName).includes(ROTATION))).toHaveLength(6)
+  })
+})
+
+test('the rotation function is for Secrets Manager of this account alone, and does not run before there are keys', () => {
+  template.hasResourceProperties('AWS::Lambda::Permission', {
+    FunctionName: Match.objectLike({ 'Fn::GetAtt': [ROTATION, 'Arn'] }),
+    Principal: 'secretsmanager.amazonaws.com',
+    SourceAccount: { Ref: 'AWS::AccountId' },
+  })
+  template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    RotateImmediatelyOnUpdate: false,
+    RotationLambdaARN: { 'Fn::GetAtt': [ROTATION, 'Arn'] },
+    RotationRules: { AutomaticallyAfterDays: 30 },
   })
 })
 
@@ -113,7 +136,7 @@ describe('roles', () => {
     )
     expect(kinds.sort()).toEqual([
       'AWS::DynamoDB::GlobalTable',
-      ...Array.from({ length: 3 }, () => 'AWS::Logs::LogGroup'),
+      ...Array.from({ length: 4 }, () => 'AWS::Logs::LogGroup'),
       'AWS::SecretsManager::Secret',
     ])
   })
@@ -162,6 +185,7 @@ describe('what is kept', () => {
   "AnthropicFunctionFunctionUrl9457C470",
   "GeminiFunction9CC6644D",
   "GeminiFunctionFunctionUrl4F281974",
+  "RotationFunction8B9BF3C3",
 ]
 `)
   })
