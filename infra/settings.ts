@@ -125,6 +125,9 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Whether a WAF web ACL stands before the REST API: known bad addresses and requests, and a rate for each address. Bodies aren't judged: prompts look like attacks",
     ),
+  chatImages: choice('images', 'markdown')
+    .default('images')
+    .describe("Where Chat Completions has a model's images: in `message.images`, or in the text, as Markdown"),
 
   // ---- Around them ----
   geminiBaseUrl: httpsOrigin().default('https://generativelanguage.googleapis.com').describe('Where Gemini is'),
@@ -165,6 +168,7 @@ export const toRuntime = (settings: Settings): RuntimeSettings => ({
   force: settings.force,
   safety: settings.safety,
   streaming: settings.streaming,
+  chatImages: settings.chatImages,
   streamTimeout: settings.streamTimeout,
 })
 

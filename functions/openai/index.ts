@@ -1,5 +1,5 @@
 import { routes } from '../../lib/http/routes.ts'
-import { chat } from '../../lib/openai/chat/index.ts'
+import { chatWith } from '../../lib/openai/chat/index.ts'
 import { responses } from '../../lib/openai/responses/index.ts'
 import { responsesMemory } from '../../lib/openai/responses/memory.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
@@ -11,7 +11,7 @@ import { seldomRoutes } from './seldom.ts'
 const routesOf = (gateway: Gateway) =>
   withNative(
     routes({
-      'POST /v1/chat/completions': relay(chat, gateway),
+      'POST /v1/chat/completions': relay(chatWith(gateway.settings), gateway),
       'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
       ...seldomRoutes(gateway),
       ...modelRoutes(gateway, 'openai'),

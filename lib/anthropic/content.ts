@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import type { Conversation } from '../gemini/conversation.ts'
+import { writtenParts } from '../gemini/markdown-media.ts'
 import type { Model } from '../gemini/models.ts'
 import { unwrapSignature } from '../gemini/signatures.ts'
 import { upstreamName } from '../gemini/tools.ts'
 import type { Json, Part } from '../gemini/wire.ts'
-import { codeParts, fetchParts, materialParts, outputParts, resultOf, searchParts, writtenParts } from './material.ts'
+import { codeParts, fetchParts, materialParts, outputParts, resultOf, searchParts } from './material.ts'
 
 // ---- What messages are made of: https://platform.claude.com/docs/en/api/messages/create ----
 

@@ -1,4 +1,4 @@
-import { base64Of } from '../gemini/base64.ts'
+import { textParts } from '../gemini/markdown-media.ts'
 import { partOfBase64, partOfUrl } from '../gemini/media.ts'
 import type { Model } from '../gemini/models.ts'
 import type { Blob, FileData, Part } from '../gemini/wire.ts'
@@ -20,8 +20,6 @@ export const materialParts = (block: Material, model: Model, param: string): Par
 
 type Source = BlockOf<'image'>['source']
 type DocumentSource = BlockOf<'document'>['source']
-
-const textParts = (text: string): Part[] => (text === '' ? [] : [{ text }])
 
 /** Links and files stay links and files: Google fetches them, we don't. */
 const sourcePart = (source: Source, model: Model, param: string): Part => {
@@ -69,26 +67,6 @@ export const resultOf = (
     media: parts.flatMap(({ inlineData }) => inlineData ?? []),
     files: parts.flatMap(({ fileData }) => fileData ?? []),
   }
-}
-
-/** How `reply` writes media. */
-const FRAME = /!?\[(?:image|media)\]\(data:([\w.+-]+\/[\w.+-]+);base64,/g
-
-/** What the model wrote earlier. Media that we gave as Markdown become media again; what only looks like it stays text. */
-export const writtenParts = (text: string): Part[] => {
-  const parts: Part[] = []
-  let told = 0
-  let end = 0
-  for (const { index, 0: head, 1: mimeType = '' } of text.matchAll(FRAME)) {
-    const begin = index + head.length
-    if (end < begin) end = text.indexOf(')', begin)
-    if (end < 0) break
-    const data = base64Of(text.slice(begin, end))
-    if (!data) continue
-    parts.push(...textParts(text.slice(told, index)), { inlineData: { mimeType, data } })
-    told = end + 1
-  }
-  return [...parts, ...textParts(text.slice(told))]
 }
 
 // ---- What Gemini ran by itself in an earlier turn ----

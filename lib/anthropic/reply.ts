@@ -1,4 +1,5 @@
 import type { Outcome } from '../gemini/finish.ts'
+import { mediaFrame } from '../gemini/markdown-media.ts'
 import { isCarried, wrapSignature } from '../gemini/signatures.ts'
 import type { BlockEnd, FinishedBlock, Turn, TurnEnd } from '../gemini/turn.ts'
 import { usageOf } from '../gemini/usage.ts'
@@ -101,12 +102,6 @@ const signing = (
  */
 export const carriedSignature = ({ signature }: BlockEnd, body: MessagesBody): string | undefined =>
   isCarried(signature) && !forgetsSignatures(body) ? wrapSignature(signature) : undefined
-
-/** Messages has no media from the model; as a Markdown picture every chat window shows it. */
-export const mediaFrame = (mimeType: string): { head: string; tail: string } => ({
-  head: `${mimeType.startsWith('image/') ? '![image]' : '[media]'}(data:${mimeType};base64,`,
-  tail: ')',
-})
 
 /** Gemini doesn't quote its sources, so `cited_text` is the stretch of the answer that the source supports. */
 export const citationsOf = ({ citations }: BlockEnd, text: string): WebSearchCitation[] | null =>

@@ -1,9 +1,10 @@
 import type { GatewayError } from '../errors.ts'
+import { mediaFrame } from '../gemini/markdown-media.ts'
 import type { Block, BlockEnd } from '../gemini/turn.ts'
 import type { Stamp, StreamWriter } from '../protocol.ts'
 import { errorObject } from './errors.ts'
 import { hostedTools } from './hosted.ts'
-import { betaFields, carriedSignature, citationsOf, emptyMessage, mediaFrame, messageUsage, stopOf } from './reply.ts'
+import { betaFields, carriedSignature, citationsOf, emptyMessage, messageUsage, stopOf } from './reply.ts'
 import { type MessagesBody, oneCallOnly } from './request.ts'
 import type { ContentBlock, DeltaUsage, Usage, WebSearchCitation } from './wire.ts'
 

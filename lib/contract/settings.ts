@@ -31,6 +31,8 @@ export const runtimeSettings = z.strictObject({
   safety: z.optional(z.enum(THRESHOLDS)),
   /** `fake`: the answer is fetched whole, and sent as a stream. */
   streaming: z._default(z.enum(['real', 'fake']), 'real'),
+  /** Where Chat Completions has a model's images. */
+  chatImages: z._default(z.enum(['images', 'markdown']), 'images'),
   /** Seconds that a stream may take. */
   streamTimeout: z._default(z.number(), 900),
 })

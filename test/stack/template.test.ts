@@ -76,12 +76,14 @@ describe('functions', () => {
       force: 'search,thinking',
       safety: 'OFF',
       streaming: 'fake',
+      chatImages: 'markdown',
+      nativeUnknown: 'never',
       streamTimeout: '60',
     }
     for (const { Environment } of serving(chosen)) {
       const { Variables } = Environment as { Variables: Record<string, string> }
       expect(Object.keys(Variables).sort()).toEqual(['GEMINI_BASE_URL', 'SECRET_ARN', 'SETTINGS', 'TABLE_NAME'])
-      expect(readRuntimeSettings(Variables.SETTINGS)).toEqual({
+      expect(readRuntimeSettings(Variables.SETTINGS)).toMatchObject({
         allowedOrigins: ['https://a.example', 'https://b.example'],
         allowedModels: ['gemini-2.5-*', 'gemini-3.6-flash'],
         modelAliases: { 'gpt-5': 'gemini-x' },
@@ -89,6 +91,8 @@ describe('functions', () => {
         force: ['search', 'thinking'],
         safety: 'OFF',
         streaming: 'fake',
+        chatImages: 'markdown',
+        nativeUnknown: 'never',
         streamTimeout: 60,
       })
     }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { Conversation } from '../../gemini/conversation.ts'
+import { writtenParts } from '../../gemini/markdown-media.ts'
 import { type Detail, partOfBase64, partOfUrl } from '../../gemini/media.ts'
 import type { Model } from '../../gemini/models.ts'
 import { plainSignature } from '../../gemini/signatures.ts'
@@ -114,7 +115,7 @@ const fileOf = (file: Extract<ContentPart, { type: 'file' }>['file'], model: Mod
 /** In the order the model gave them, as far as a message tells: what it said, what it showed, what it called. */
 const modelParts = (message: Message<'assistant'>, model: Model, param: string): Part[] => {
   const said = [
-    ...partsOf(message.content, model, `${param}.content`),
+    ...partsOf(message.content, model, `${param}.content`).flatMap(shown),
     ...(message.refusal ? [{ text: message.refusal }] : []),
     ...(message.images ?? []).map((image, index) =>
       referred(image.image_url, model, `${param}.images[${index}].image_url`),
@@ -123,6 +124,9 @@ const modelParts = (message: Message<'assistant'>, model: Model, param: string):
   const calls = (message.tool_calls ?? []).map((call, index) => callPart(call, `${param}.tool_calls[${index}]`))
   return [...signed(said, message.extra_content), ...calls]
 }
+
+/** A picture may have come as text. */
+const shown = (part: Part): Part[] => (part.text?.includes('](data:') ? writtenParts(part.text) : [part])
 
 /** The message's own signature is that of its last text. */
 const signed = (parts: Part[], carried: string | undefined): Part[] => {
