@@ -45,8 +45,13 @@ describe('pictures as Markdown', () => {
     const content = `Here it is: ${whole.choices[0]?.message.content}`
     const more = [...messages, { role: 'assistant' as const, content }, { role: 'user' as const, content: 'blue' }]
     await openai.chat.completions.create({ model, messages: more })
-    const { contents } = gateway.simulated.requests.at(-1)?.body as { contents: { parts: object[] }[] }
     const [, , , data] = PICTURE.exec(content) ?? []
-    expect(contents[1]?.parts.at(-1)).toEqual({ inlineData: { mimeType: 'image/png', data } })
+    expect(gateway.simulated.requests.at(-1)?.body).toMatchObject({
+      contents: [
+        {},
+        { parts: [{ text: expect.stringMatching(/^Here it is: /) }, { inlineData: { mimeType: 'image/png', data } }] },
+        {},
+      ],
+    })
   })
 })
