@@ -11,6 +11,7 @@ type Aliases = Readonly<Record<string, string>>
 const DEFAULTS: Aliases = {
   'claude-*': 'gemini-3.6-flash',
   'claude-opus-*': 'gemini-3.1-pro-preview',
+  'claude-fable-*': 'gemini-3.1-pro-preview',
   'claude-haiku-*': 'gemini-3.1-flash-lite',
   'claude-3-haiku-*': 'gemini-3.1-flash-lite',
   'claude-3-5-haiku-*': 'gemini-3.1-flash-lite',

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { join } from 'node:path'
+import { type Driver, heals, MALFORMED, resumes } from './common.ts'
 import { PACKAGES } from './install.ts'
 import { exactly, expectGrowing, expectSigned, namesOf, play, resultsIn, seenOf, TWO_TURNS } from './model.ts'
 import { run, tail } from './process.ts'
@@ -157,41 +158,6 @@ const delegates = async (stage: Stage): Promise<void> => {
   }
 }
 
-const resumes = async (stage: Stage): Promise<void> => {
-  play(stage.simulated, 'RESUME-TASK', [
-    { thought: 'Hm.', calls: [{ name: 'Bash', args: { command: 'echo one', description: 'One' } }] },
-    { text: 'First part done.' },
-    { calls: [{ name: 'Bash', args: { command: 'echo two', description: 'Two' } }] },
-    { text: 'Second part done.' },
-  ])
-  equal((await claude(stage, ['RESUME-TASK'])).result.result, 'First part done.')
-  equal((await claude(stage, ['Go on', '--continue'])).result.result, 'Second part done.')
-  const conversation = seenOf(stage.simulated, 'RESUME-TASK')
-  equal(conversation.length, 4)
-  expectGrowing(conversation)
-  expectSigned(conversation)
-}
-
-const heals = async (stage: Stage): Promise<void> => {
-  const echo = (word: string) => ({ calls: [{ name: 'Bash', args: { command: `echo ${word}`, description: word } }] })
-  play(stage.simulated, 'FAULT-TASK', [echo('one'), echo('two'), echo('three'), { text: 'Nothing happened.' }])
-  stage.simulated.fail({ fault: 'error', error: 'minute-quota' }, { text: 'FAULT-TASK' })
-  stage.simulated.fail({ fault: 'reset' }, { text: 'echo one' })
-  stage.simulated.fail({ fault: 'error', error: 'overloaded' }, { text: 'echo two' })
-  stage.simulated.fail({ fault: 'finish', reason: 'MALFORMED_FUNCTION_CALL' }, { text: 'echo three' })
-  const { result, said } = await claude(stage, ['FAULT-TASK'])
-  equal(result.result, 'Nothing happened.')
-  deepEqual(
-    said.filter(({ subtype }) => subtype === 'api_retry'),
-    [],
-  )
-  deepEqual(
-    stage.simulated.requests.map(({ status }) => status),
-    // What breaks off, and a call that can't be read, come with a 200.
-    [429, 200, 200, 200, 503, 200, 200, 200],
-  )
-}
-
 /** What the model is asked for when a conversation is to become short. */
 const SUMMARY = 'Your task is to create a detailed summary'
 
@@ -232,6 +198,12 @@ const compactsWhenFull = async (stage: Stage): Promise<void> => {
   equal(said.filter(({ subtype }) => subtype === 'compact_boundary').length, 1)
 }
 
+const driver: Driver = {
+  ask: async (stage, prompt, again = false) =>
+    (await claude(stage, [prompt, ...(again ? ['--continue'] : [])])).result.result,
+  command: (command) => ({ name: 'Bash', args: { command, description: 'A command' } }),
+}
+
 export const claudeCode: Agent = {
   name: 'Claude Code',
   package: PACKAGES.claudeCode,
@@ -240,8 +212,8 @@ export const claudeCode: Agent = {
     'counts tokens right': countsAsGemini,
     'loads a deferred tool and searches the web': searches,
     'has a sub-agent do a part': delegates,
-    'goes on with an earlier session': resumes,
-    'does not notice faults upstream': heals,
+    'goes on with an earlier session': resumes(driver),
+    'does not notice faults upstream': heals(driver, MALFORMED),
     'compacts a long conversation when told to': compacts,
     'compacts by itself when the prompt is too long': compactsWhenFull,
   },

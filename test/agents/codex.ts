@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { type Driver, heals, MALFORMED, resumes } from './common.ts'
 import { PACKAGES } from './install.ts'
 import { exactly, expectGrowing, expectSigned, play, resultsIn, seenOf, TWO_TURNS } from './model.ts'
 import { run, tail } from './process.ts'
@@ -163,37 +164,6 @@ const searches = async (stage: Stage): Promise<void> => {
   )
 }
 
-const resumes = async (stage: Stage): Promise<void> => {
-  play(stage.simulated, 'RESUME-TASK', [
-    { thought: 'Hm.', calls: [{ name: 'exec_command', args: { cmd: 'echo one' } }] },
-    { text: 'First part done.' },
-    { calls: [{ name: 'exec_command', args: { cmd: 'echo two' } }] },
-    { text: 'Second part done.' },
-  ])
-  equal((await codex(stage, ['RESUME-TASK'])).text, 'First part done.')
-  equal((await codex(stage, ['resume', '--last', 'Go on'])).text, 'Second part done.')
-  const conversation = seenOf(stage.simulated, 'RESUME-TASK')
-  equal(conversation.length, 4)
-  expectGrowing(conversation)
-  expectSigned(conversation)
-}
-
-const heals = async (stage: Stage): Promise<void> => {
-  const echo = (word: string) => ({ calls: [{ name: 'exec_command', args: { cmd: `echo ${word}` } }] })
-  play(stage.simulated, 'FAULT-TASK', [echo('one'), echo('two'), echo('three'), { text: 'Nothing happened.' }])
-  stage.simulated.fail({ fault: 'error', error: 'minute-quota' }, { text: 'FAULT-TASK' })
-  stage.simulated.fail({ fault: 'reset' }, { text: 'echo one' })
-  stage.simulated.fail({ fault: 'error', error: 'overloaded' }, { text: 'echo two' })
-  stage.simulated.fail({ fault: 'finish', reason: 'MALFORMED_FUNCTION_CALL' }, { text: 'echo three' })
-  const { text } = await codex(stage, ['FAULT-TASK'])
-  equal(text, 'Nothing happened.')
-  deepEqual(
-    stage.simulated.requests.filter(({ method }) => method === 'POST').map(({ status }) => status),
-    // What breaks off, and a call that can't be read, come with a 200.
-    [429, 200, 200, 200, 503, 200, 200, 200],
-  )
-}
-
 const compacts = async (stage: Stage): Promise<void> => {
   const asked = 'CONTEXT CHECKPOINT COMPACTION'
   stage.simulated.script({ text: 'SUMMED-UP: the user wants the numbers.' }, { text: asked })
@@ -207,6 +177,12 @@ const compacts = async (stage: Stage): Promise<void> => {
   ok(last && !JSON.stringify(last.contents).includes('3999'))
 }
 
+const driver: Driver = {
+  ask: async (stage, prompt, again = false) =>
+    (await codex(stage, [...(again ? ['resume', '--last'] : []), prompt])).text,
+  command: (cmd) => ({ name: 'exec_command', args: { cmd } }),
+}
+
 export const codexCli: Agent = {
   name: 'Codex CLI',
   package: PACKAGES.codex,
@@ -215,8 +191,8 @@ export const codexCli: Agent = {
     'calls tools from code, and has an agent do a part': worksInATeam,
     'counts tokens right': countsAsGemini,
     'searches the web': searches,
-    'goes on with an earlier session': resumes,
-    'does not notice faults upstream': heals,
+    'goes on with an earlier session': resumes(driver),
+    'does not notice faults upstream': heals(driver, MALFORMED),
     'compacts by itself when its limit is reached': compacts,
   },
 }

@@ -6,11 +6,15 @@ import { claudeCode } from './claude-code.ts'
 import { codexCli } from './codex.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { install } from './install.ts'
+import { opencode } from './opencode.ts'
 import { type Agent, onStage } from './stage.ts'
 
-const AGENTS: readonly Agent[] = [claudeCode, codexCli, geminiCli]
+const AGENTS: readonly Agent[] = [claudeCode, codexCli, geminiCli, opencode]
 /** One process for all requests, as `npm start` runs; and one for each at a time, as Lambda does. */
 const WAYS: Readonly<Record<string, GatewayOptions>> = { shared: {}, lambda: { shared: false } }
+
+/** Enough projects that what one scenario exhausts is not missed in the next. */
+const GEMINI_KEYS = Array.from({ length: 20 }, (_, index) => ({ key: `key-${index}`, project: `project-${index}` }))
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase())
 const isChosen = (...names: readonly string[]): boolean => {
@@ -40,7 +44,7 @@ const main = async (): Promise<number> => {
   for (const [way, options] of Object.entries(WAYS)) {
     const ofThisWay = chosen.filter((each) => each.way === way)
     if (ofThisWay.length === 0) continue
-    const gateway = await startGateway(options)
+    const gateway = await startGateway({ ...options, geminiKeys: GEMINI_KEYS })
     try {
       for (const { agent, scenario, play } of ofThisWay) {
         const line = [agent.name.padEnd(agentWidth), way.padEnd(6), scenario.padEnd(scenarioWidth)].join('  ')

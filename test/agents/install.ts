@@ -8,7 +8,7 @@ import { join } from 'node:path'
 export interface Package {
   name: string
   version: string
-  /** What is run with Node, inside the package. */
+  /** What is run, in `node_modules`: a program, or a script for Node. */
   entry: string
   /** The program itself comes as an optional dependency, one for each platform. */
   native: boolean
@@ -16,9 +16,25 @@ export interface Package {
 
 /** The versions that are tested. */
 export const PACKAGES = {
-  claudeCode: { name: '@anthropic-ai/claude-code', version: '2.1.330', entry: 'cli-wrapper.cjs', native: true },
-  codex: { name: '@openai/codex', version: '0.169.0', entry: 'bin/codex.js', native: true },
-  geminiCli: { name: '@google/gemini-cli', version: '0.61.0', entry: 'bundle/gemini.js', native: false },
+  claudeCode: {
+    name: '@anthropic-ai/claude-code',
+    version: '2.1.330',
+    entry: '@anthropic-ai/claude-code/cli-wrapper.cjs',
+    native: true,
+  },
+  codex: { name: '@openai/codex', version: '0.169.0', entry: '@openai/codex/bin/codex.js', native: true },
+  geminiCli: {
+    name: '@google/gemini-cli',
+    version: '0.61.0',
+    entry: '@google/gemini-cli/bundle/gemini.js',
+    native: false,
+  },
+  opencode: {
+    name: 'opencode-ai',
+    version: '1.18.33',
+    entry: `opencode-${process.platform}-${process.arch}/bin/opencode`,
+    native: true,
+  },
 } as const satisfies Record<string, Package>
 
 const cache = (): string => {
@@ -27,10 +43,10 @@ const cache = (): string => {
   return join(XDG_CACHE_HOME || own, 'triglot', 'agents')
 }
 
-/** The file to run with Node. Throws npm's own words where the package can't be had. */
+/** The file to run. Throws npm's own words where the package can't be had. */
 export const install = ({ name, version, entry, native }: Package): string => {
   const folder = join(cache(), `${name.replaceAll('/', '-')}-${version}`)
-  const file = join(folder, 'node_modules', name, entry)
+  const file = join(folder, 'node_modules', entry)
   if (existsSync(file)) return file
   console.log(`Installing ${name} ${version} into ${folder}`)
   // Moved to its place when it is whole: an installation that was broken off counts as none.

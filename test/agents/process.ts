@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 export interface Program {
-  /** The file that starts it, run with Node. */
+  /** The file that starts it: a script for Node, by its name, or a program. */
   program: string
   home: string
   /** Where it runs. */
@@ -17,7 +17,7 @@ export interface Ended {
   errors: string
 }
 
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 180_000
 const SHOWN = 2_000
 
 /** Runs a program to its end, with all that it started, and nothing of our environment but PATH; throws if it hangs. */
@@ -29,7 +29,8 @@ export const run = async (
   const PATH = [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter)
   const TMPDIR = join(home, 'tmp')
   mkdirSync(TMPDIR, { recursive: true })
-  const child = spawn(process.execPath, [program, ...args], {
+  const [command, ...first] = /\.c?js$/.test(program) ? [process.execPath, program] : [program]
+  const child = spawn(command, [...first, ...args], {
     cwd: project,
     env: { PATH, HOME: home, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
