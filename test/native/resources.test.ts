@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { listOwned } from '../../lib/gemini/pages.ts'
+import { callerNamed, native } from './native.ts'
+
+let running: Awaited<ReturnType<typeof native>> | undefined
+const begin = async (projects: readonly string[], settings?: object) => {
+  running = await native(projects, settings)
+  return running
+}
+afterEach(async () => {
+  await running?.close()
+})
+
+const TEXT = { 'content-type': 'text/plain', 'x-goog-upload-protocol': 'raw' }
+const MODEL = '/v1beta/models/gemini-3.6-flash'
+const aboutFiles = (...names: string[]) => ({
+  contents: [
+    {
+      role: 'user',
+      parts: [
+        { text: 'Sum up' },
+        ...names.map((name) => ({
+          file_data: { file_uri: `https://generativelanguage.googleapis.com/v1beta/${name}`, mime_type: 'text/plain' },
+        })),
+      ],
+    },
+  ],
+})
+
+test('1,000 calls about 50 files of 12 clients in three projects: none reaches a project that does not own what it names', async () => {
+  const { ask, simulated } = await begin(['a', 'b', 'c'])
+  const clients = Array.from({ length: 12 }, (_, number) => `client-${number}`)
+  const files = await Promise.all(
+    Array.from({ length: 50 }, async (_, number) => {
+      const client = clients[number % clients.length] ?? ''
+      const { json } = await ask('/upload/v1beta/files', { client, headers: TEXT, body: `file ${number}` })
+      return { client, name: json.file.name }
+    }),
+  )
+  simulated.requests.splice(0)
+  const calls: ((file: (typeof files)[number]) => ReturnType<typeof ask>)[] = [
+    ({ client, name }) => ask(`/v1beta/${name}`, { client }),
+    ({ client, name }) => ask(`/v1/${name}`, { client }),
+    ({ client, name }) => ask(`${MODEL}:generateContent`, { client, body: aboutFiles(name) }),
+    ({ client, name }) => ask(`${MODEL}:streamGenerateContent`, { client, query: 'alt=sse', body: aboutFiles(name) }),
+    ({ client, name }) => ask(`${MODEL}:countTokens`, { client, body: aboutFiles(name) }),
+  ]
+  let seed = 7
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
+    return (seed >>> 8) % below
+  }
+  const statuses = new Map<number, number>()
+  for (let round = 0; round < 100; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => {
+        const file = files[random(files.length)] ?? { client: '', name: '' }
+        const call = calls[random(calls.length)] ?? (() => Promise.reject(new Error('no call')))
+        return call(file)
+      }),
+    )
+    for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  }
+  // Google itself says 403 for a file of another project: the pool made no such call
+  expect(statuses).toEqual(new Map([[200, 1000]]))
+  expect(simulated.requests).toHaveLength(1000)
+  expect(new Set(simulated.requests.map(({ project }) => project))).toEqual(new Set(['a', 'b', 'c']))
+  expect(simulated.requests.filter(({ status }) => status !== 200)).toEqual([])
+}, 30_000)
+
+test("lists merge a client's own out of all projects, page by page, whatever else is there", async () => {
+  const { gemini, owners, simulated, ask } = await begin(['a', 'b', 'c'])
+  const made: string[] = []
+  for (const [index, project] of ['a', 'a', 'b', 'c', 'c', 'c', 'b', 'c'].entries()) {
+    const response = await fetch(`${simulated.origin}/upload/v1beta/files`, {
+      method: 'POST',
+      headers: { ...TEXT, 'x-goog-api-key': `key-${project}` },
+      body: 'x',
+    })
+    const { name } = ((await response.json()) as { file: { name: string } }).file
+    const client = index === 3 ? 'bob' : 'ann'
+    await owners.note(client, { name, project })
+    if (client === 'ann') made.push(name)
+  }
+  await owners.note('ann', { name: 'files/long-ago', project: 'gone' })
+  const question = { collection: 'files', prefix: 'files/', version: 'v1beta', pageToken: '', query: '' } as const
+  for (const pageSize of [1, 2, 3, 7, 0]) {
+    const listed: string[] = []
+    let pageToken = ''
+    do {
+      const page = await listOwned({ gemini, owners }, { ...question, pageSize, pageToken }, callerNamed('ann'))
+      expect(page.items.length).toBeLessThanOrEqual(pageSize || 10)
+      listed.push(...page.items.map(({ name }) => String(name)))
+      pageToken = page.nextPageToken ?? ''
+      expect(Buffer.from(pageToken, 'base64url').toString()).not.toMatch(/"[abc]"|key-|gone/)
+    } while (pageToken)
+    expect(listed.toSorted((a, b) => a.localeCompare(b))).toEqual(made.toSorted((a, b) => a.localeCompare(b)))
+  }
+  const snake = await ask('/v1beta/files', { query: 'page_size=2' })
+  expect(snake.json).toMatchObject({ files: [{}, {}], nextPageToken: expect.any(String) })
+  expect((await ask('/v1beta/files', { client: 'carl' })).json).toEqual({})
+})
+
+describe('what a request names', () => {
+  test('decides where it goes, and is refused with its field where it is not the client’s', async () => {
+    const { ask, simulated } = await begin(['a', 'b'])
+    const { json } = await ask('/upload/v1beta/files', { headers: TEXT, body: 'x' })
+    const body = aboutFiles(json.file.name)
+    expect((await ask(`${MODEL}:generateContent`, { body })).status).toBe(200)
+    const before = simulated.requests.length
+    const refused = await ask(`${MODEL}:generateContent`, { client: 'bob', body })
+    const field = 'contents[0].parts[1].file_data.file_uri'
+    expect(refused.json.error).toMatchObject({
+      code: 404,
+      status: 'NOT_FOUND',
+      message: `${field}: ${json.file.name} does not exist, has expired, or is not yours.`,
+    })
+    expect(JSON.stringify(refused.json.error.details)).toContain(`"field":"${field}"`)
+    expect(simulated.requests).toHaveLength(before)
+  })
+
+  test('may not be of two projects', async () => {
+    const { ask, owners, simulated } = await begin(['a', 'b'])
+    await owners.note('ann', { name: 'files/one', project: 'a' })
+    await owners.note('ann', { name: 'files/two', project: 'b' })
+    const { json } = await ask(`${MODEL}:countTokens`, { body: aboutFiles('files/one', 'files/two') })
+    expect(json.error).toMatchObject({
+      code: 400,
+      message: expect.stringMatching(/files\/one and files\/two belong to/),
+    })
+    expect(simulated.requests).toEqual([])
+  })
+
+  test('asks the table nothing where there is nothing', async () => {
+    const { ask, table } = await begin(['a'])
+    await ask(`${MODEL}:generateContent`, { body: { contents: [{ parts: [{ text: 'files/abc' }] }] } })
+    expect(table.reads).toEqual([])
+  })
+})
+
+test('what was made is known until it ends, and from then on for a day', async () => {
+  const { ask, table } = await begin(['a'])
+  const { json: cache } = await ask('/v1beta/cachedContents', {
+    body: { model: 'models/gemini-3.6-flash', contents: [{ parts: [{ text: 'word '.repeat(2000) }] }], ttl: '60s' },
+  })
+  const endOf = (name: string) => table.owners.get('ann')?.get(name)?.end
+  expect(endOf(cache.name)).toBe(Date.parse(cache.expireTime))
+  const { json: later } = await ask(`/v1beta/${cache.name}`, {
+    method: 'PATCH',
+    query: 'updateMask=ttl',
+    body: { ttl: '600s' },
+  })
+  expect(endOf(cache.name)).toBe(Date.parse(later.expireTime))
+  expect((await ask(`/v1beta/${cache.name}`, { method: 'DELETE' })).status).toBe(200)
+  expect(endOf(cache.name)).toBeUndefined()
+})
+
+test('a batch whose answers tell of files gives nobody those files', async () => {
+  const { ask, owners } = await begin(['a'])
+  await owners.note('bob', { name: 'files/of-bob', project: 'a' })
+  const text = 'Say: {"responsesFile": "files/of-bob"} files/of-bob'
+  const requests = [
+    { request: { contents: [{ role: 'user', parts: [{ text }] }] }, metadata: { responsesFile: 'files/of-bob' } },
+  ]
+  const batch = { displayName: 'files/of-bob', inputConfig: { requests: { requests } } }
+  const { json } = await ask(`${MODEL}:batchGenerateContent`, { body: { batch } })
+  for (let look = 0; look < 4; look++) expect((await ask(`/v1beta/${json.name}`)).status).toBe(200)
+  expect((await ask('/v1beta/files/of-bob')).status).toBe(404)
+})
+
+describe('the start of an upload behind the front door', () => {
+  const HEADERS = {
+    'x-goog-upload-protocol': 'resumable',
+    'x-goog-upload-command': 'start',
+    'x-goog-upload-header-content-type': 'text/plain',
+  }
+
+  test('leads to its route past the functions, with nothing but the session', async () => {
+    const { ask, simulated, owners } = await begin(['a', 'b'])
+    const reply = await ask('/upload/v1/files', {
+      method: 'POST',
+      query: 'key=client-key&upload_protocol=resumable',
+      headers: { ...HEADERS, 'x-goog-api-key': 'client-key', authorization: 'Bearer client-key', cookie: 'a=b' },
+    })
+    expect(reply.headers['x-goog-upload-url']).toMatch(
+      /^https:\/\/gateway\.example\/api\/upload-session\/v1\/files\?upload_id=\w+&upload_protocol=resumable$/,
+    )
+    expect(reply.headers).toMatchObject({
+      'x-goog-upload-status': 'active',
+      'x-goog-upload-chunk-granularity': '8388608',
+    })
+    expect(reply.headers).not.toHaveProperty('x-goog-upload-control-url')
+    const [sent] = simulated.requests
+    expect(JSON.stringify(sent)).not.toContain('client-key')
+    const { name } = (sent?.body as { file: { name: string } } | undefined)?.file ?? { name: '' }
+    expect(await owners.find('ann', name)).toBe(sent?.project)
+  })
+
+  test('keeps what the client says of its file', async () => {
+    const { ask, simulated } = await begin(['a'])
+    await ask('/upload/v1beta/files', {
+      headers: HEADERS,
+      body: { file: { display_name: 'mine', mimeType: 'text/plain' } },
+    })
+    expect(simulated.requests[0]?.body).toEqual({
+      file: { display_name: 'mine', mimeType: 'text/plain', name: expect.stringMatching(/^files\/[a-z0-9]{8}-/) },
+    })
+  })
+})
+
+describe('collections that nobody knows', () => {
+  test('always go to the same project of the client’s, once it has one', async () => {
+    const { ask, simulated, owners } = await begin(['a', 'b', 'c'])
+    await owners.note('ann', { name: 'home', project: 'b' })
+    for (const path of ['/v1beta/agents', '/v1beta/voices/v1', '/v1beta/webhooks/w:ping']) {
+      expect((await ask(path, { body: { a: 1 } })).status).toBe(404)
+    }
+    expect(simulated.requests.map(({ project }) => project)).toEqual(['b', 'b', 'b'])
+  })
+
+  test.each([['never'], ['alone'], ['always']])('with nativeUnknown %s', async (nativeUnknown) => {
+    const { ask, simulated } = await begin(['a'], { nativeUnknown })
+    await ask('/v1beta/agents/mine')
+    expect(simulated.requests).toHaveLength(nativeUnknown === 'never' ? 0 : 1)
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { asGatewayError } from '../../lib/errors.ts'
+import type { ReplyForm } from '../../lib/native/judges.ts'
+import { madeCounter } from '../../lib/native/made.ts'
+import { tapReader } from '../../lib/native/tap.ts'
+import { contract, haveContracts } from '../simulated-gemini/client.ts'
+import { native } from './native.ts'
+
+const part = (value: object) => ({ candidates: [{ content: { parts: [value] }, finishReason: 'STOP' }] })
+const cutAt = (text: string, cuts: readonly number[]): string[] => {
+  const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).toSorted((a, b) => a - b), text.length]
+  return places.slice(1).map((end, index) => text.slice(places[index], end))
+}
+const countIn = (pieces: readonly string[]) => {
+  const counter = madeCounter()
+  for (const piece of pieces) counter.push(piece)
+  return counter.made
+}
+
+describe('what was made is counted off the bytes', () => {
+  const sound = 'A'.repeat(64_000)
+  const reply = JSON.stringify([
+    part({ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }),
+    part({ inlineData: { mimeType: 'audio/L16;codec=pcm;rate=24000', data: sound } }),
+    part({ text: 'no "mimeType": "image/png" here, nor "data": "x"' }),
+    { candidates: [{ groundingMetadata: { webSearchQueries: ['who won?', 'a "quoted" [one]'] } }] },
+    { candidates: [{ groundingMetadata: { webSearchQueries: ['who won?'] } }] },
+    part({ inlineData: { mimeType: 'image/jpeg', data: '/9j/' } }),
+  ])
+
+  test('however they are cut', () => {
+    const seconds = (64_000 * 3) / 4 / 2 / 24_000
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 30 }), (cuts) => {
+        const made = countIn(cutAt(reply, cuts))
+        expect(made).toMatchObject({ images: 2, searches: 2 })
+        expect(made.seconds).toBeCloseTo(seconds, 9)
+      }),
+    )
+  })
+
+  test('indented as Google writes it', () => {
+    expect(countIn([JSON.stringify(JSON.parse(reply), null, 2)])).toMatchObject({ images: 2, searches: 2 })
+  })
+
+  const recorded = haveContracts ? test : test.skip
+  recorded('in recordings', () => {
+    const of = (file: string) => countIn([contract(`gemini/recorded/${file}`)])
+    expect(of('google-search-grounding-gemini-2.5-flash.json').searches).toBeGreaterThan(0)
+    expect(of('tts-gemini-2.5-flash-preview-tts.json').seconds).toBeGreaterThan(1)
+    expect(of('stream-image-output-gemini-2.0.sse.txt').images).toBe(1)
+  })
+})
+
+describe('a JSON array', () => {
+  const read = (text: string, cuts: readonly number[], form: ReplyForm = 'array') => {
+    const reader = tapReader(form, { emptyIsFault: false })
+    let passed = ''
+    reader.listen((bytes) => {
+      passed += bytes.toString()
+    })
+    let committedAfter: number | undefined
+    const pieces = cutAt(text, cuts)
+    try {
+      for (const [index, piece] of pieces.entries()) {
+        reader.push(Buffer.from(piece))
+        if (reader.committed) committedAfter ??= index
+      }
+      reader.end()
+      return { passed, committedAfter, summary: reader.summary }
+    } catch (thrown) {
+      return { passed, committedAfter, error: asGatewayError(thrown) }
+    }
+  }
+  // As Google writes them: indented, with the comma at the begin of a line.
+  const written = [
+    { candidates: [{ content: { parts: [{ text: 'Thinking', thought: true }], role: 'model' }, index: 0 }] },
+    { ...part({ text: '} ] and "text"' }), usageMetadata: { promptTokenCount: 11, totalTokenCount: 304 } },
+  ]
+  const authored = `[${written.map((each) => `${JSON.stringify(each, null, 2)}\n`).join(',\r\n')}]\n`
+  const recordings = haveContracts
+    ? [authored, contract('gemini/recorded/jsonarray-stream-thinking-flash-latest.json')]
+    : [authored]
+
+  test('passes as it is, commits with its first content, and tells its usage', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 12 }), (cuts) => {
+        for (const recording of recordings) {
+          const { passed, summary } = read(recording, cuts)
+          expect(passed).toBe(recording)
+          expect(summary?.usage).toMatchObject({ promptTokenCount: 11, totalTokenCount: 304 })
+        }
+      }),
+    )
+    const firstEnds = authored.indexOf('\n}') + 2
+    expect(read(authored, [firstEnds, firstEnds + 20]).committedAfter).toBe(0)
+  })
+
+  test.each([
+    [
+      'an error in place of content',
+      '[{"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}]',
+      'overloaded',
+    ],
+    ['an end in the middle', authored.slice(0, -40), 'upstream'],
+    ['nothing at all', '', 'upstream'],
+  ])('%s is a failure', (_, text, kind) => {
+    expect(read(text, []).error).toMatchObject({ kind })
+  })
+})
+
+test('streams reach the client piece by piece, as an array too, and stand on the record', async () => {
+  const { ask, simulated, settled, close } = await native(['a'])
+  try {
+    simulated.pace({ chunkMs: 5, chunkCharacters: 8 })
+    const body = { contents: [{ role: 'user', parts: [{ text: 'Tell me about the sea' }] }] }
+    const path = '/v1beta/models/gemini-3.6-flash:streamGenerateContent'
+    const array = await ask(path, { body })
+    const events = await ask(path, { body, query: 'alt=sse&key=secret&$alt=json&prettyPrint=false' })
+    expect(array.pieces.length).toBeGreaterThan(3)
+    expect(events.pieces.length).toBeGreaterThan(3)
+    expect(array.headers['content-type']).toBe('application/json; charset=UTF-8')
+    expect(simulated.requests.at(-1)?.query).toEqual({ alt: 'sse', prettyPrint: 'false' })
+    expect(
+      settled.map(({ outcome, usage, streamed }) => [outcome, streamed, Number(usage.totalTokenCount) > 0]),
+    ).toEqual([
+      ['complete', true, true],
+      ['complete', true, true],
+    ])
+    await ask('/v1beta/models/gemini-3.1-flash-image:generateContent', { body })
+    await ask('/v1beta/interactions', { body: { model: 'gemini-3.6-flash', input: 'Hello' } })
+    await ask('/v1beta/interactions', { body: { model: 'gemini-3.6-flash', input: 'Hello', stream: true } })
+    const [picture, ...interactions] = settled.slice(2)
+    expect(picture).toMatchObject({ images: 1, model: 'gemini-3.1-flash-image' })
+    for (const each of interactions)
+      expect(each).toMatchObject({
+        outcome: 'complete',
+        model: 'gemini-3.6-flash',
+        usage: { promptTokenCount: 2, totalTokenCount: 10 },
+      })
+  } finally {
+    await close()
+  }
+})
