@@ -28,6 +28,7 @@ export class FrontDoor extends Construct {
   /** Where the DNS record of its own domain has to point. */
   readonly domainTarget: string | undefined
   readonly firewall: WebAcl | undefined
+  readonly api: apigateway.RestApi
 
   constructor(scope: Construct, id: string, { handlers, settings }: FrontDoorProps) {
     super(scope, id)
@@ -50,6 +51,7 @@ export class FrontDoor extends Construct {
         ...(settings.accessLogs && this.accessLogs(settings)),
       },
     })
+    this.api = api
     // The stack's own outputs tell the addresses.
     api.node.tryRemoveChild('Endpoint')
     const toFunction = (handler: LambdaFunction): Method => ({

@@ -61,6 +61,7 @@ export class GatewayStack extends Stack {
       functions: functions.map(({ handler }) => handler),
       logGroups,
       rotation: rotation.handler,
+      ...(door && { api: door.api }),
     })
 
     const originOf = (one: ProtocolFunction): string => door?.origin ?? one.origin ?? ''

@@ -49,7 +49,7 @@ export const settingsSchema = z.strictObject({
   alarms: flag()
     .default(true)
     .describe(
-      'Alarms on keys, failures and limits, which ring in a topic: $0.80 to $1.10 a month, of which an account has $1 free',
+      'Alarms on keys, failures and limits, which ring in a topic: $0.90 to $1.10 a month, of which an account has $1 free',
     ),
   alarmEmail: email().optional().describe('Who is told by e-mail when an alarm rings; must be confirmed once'),
   concurrencyQuota: wholeNumber(10, 1_000_000)

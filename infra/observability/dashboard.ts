@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib'
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
@@ -14,6 +15,8 @@ export interface DashboardProps {
   functions: readonly IFunction[]
   logGroups: readonly ILogGroup[]
   alarms: readonly cloudwatch.IAlarm[]
+  /** The REST API before the functions, where there is one. */
+  api?: RestApi
 }
 
 const FIVE_MINUTES = Duration.minutes(5)
@@ -91,20 +94,28 @@ const lambdaCost = (functions: readonly IFunction[], { memory }: Settings): clou
   })
 }
 
-const isItUp = ({ functions }: DashboardProps): cloudwatch.IWidget[] => [
-  graph('Is it up: requests, and those that failed', 8, [
-    measure(METRICS.requests, 'Sum', FIVE_MINUTES, 'requests'),
-    measure(METRICS.failed, 'Sum', FIVE_MINUTES, 'failed'),
-    measure(METRICS.streamsCut, 'Sum', FIVE_MINUTES, 'streams cut'),
-  ]),
-  graph('Errors by kind', 8, [measureBy(METRICS.errors, FIVE_MINUTES)]),
-  graph(
-    'At once, and turned away by AWS',
-    8,
-    functions.map((each) => each.metric('ConcurrentExecutions', { statistic: 'Maximum', period: FIVE_MINUTES })),
-    { right: functions.map((each) => each.metricThrottles({ statistic: 'Sum', period: FIVE_MINUTES })) },
-  ),
-]
+const isItUp = ({ functions, api }: DashboardProps): cloudwatch.IWidget[] => {
+  const width = api ? 6 : 8
+  const door = api && [
+    api.metricClientError({ statistic: 'Sum', period: FIVE_MINUTES, label: 'refused' }),
+    api.metricServerError({ statistic: 'Sum', period: FIVE_MINUTES, label: 'failed' }),
+  ]
+  return [
+    graph('Is it up: requests, and those that failed', width, [
+      measure(METRICS.requests, 'Sum', FIVE_MINUTES, 'requests'),
+      measure(METRICS.failed, 'Sum', FIVE_MINUTES, 'failed'),
+      measure(METRICS.streamsCut, 'Sum', FIVE_MINUTES, 'streams cut'),
+    ]),
+    graph('Errors by kind', width, [measureBy(METRICS.errors, FIVE_MINUTES)]),
+    graph(
+      'At once, and turned away by AWS',
+      width,
+      functions.map((each) => each.metric('ConcurrentExecutions', { statistic: 'Maximum', period: FIVE_MINUTES })),
+      { right: functions.map((each) => each.metricThrottles({ statistic: 'Sum', period: FIVE_MINUTES })) },
+    ),
+    ...(door ? [graph('At the REST API, by AWS itself too', width, door)] : []),
+  ]
+}
 
 const howSlow = (): cloudwatch.IWidget[] => [
   graph('How slow: seconds to the first token', 8, [

@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -11,6 +12,8 @@ export interface ObservabilityProps {
   settings: Settings
   functions: readonly IFunction[]
   logGroups: readonly ILogGroup[]
+  /** The REST API before the functions, where there is one. */
+  api?: RestApi
   /** The function that rotates the secret, where there is one. */
   rotation?: IFunction
 }

@@ -14,7 +14,7 @@ export const MEASURED = {
 } as const
 
 /** What alarms a stack has, counted by the metrics in them, as AWS bills them. */
-export const ALARM_METRICS = 8
+export const ALARM_METRICS = 9
 
 const MEMORIES = [128, 256, 512, 1024]
 const SECONDS = [2, 10, 30, 120]

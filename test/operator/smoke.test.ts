@@ -20,6 +20,13 @@ test('every call of every family is well behind one address', async () => {
   expect(stdout).toMatch(/^ok +OpenAI +chat, streamed +\d+ .*\(\d+ pieces\)$/m)
 })
 
+test('and behind the REST API', async () => {
+  const door = await startGateway({ frontDoor: 'api' })
+  const { code, stdout } = await smoke(['--url', door.url])
+  await door.close()
+  expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 0, last: 'All 18 calls are well.' })
+}, 30_000)
+
 test('each family is called where it is; what fails is named, and the exit code tells', async () => {
   const { openai, gemini } = gateway.urls
   const nowhere = 'http://127.0.0.1:9'

@@ -176,6 +176,13 @@ test('what nobody wants is not there', () => {
   bare.resourceCountIs('AWS::Logs::QueryDefinition', Object.keys(QUERIES).length)
 })
 
+test('the REST API is on the dashboard where there is one: what AWS answers there, no function sees', () => {
+  const body = (settings: Record<string, unknown>): string =>
+    JSON.stringify(synth(settings).ofType('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody)
+  expect(body({})).not.toContain('AWS/ApiGateway')
+  expect(body({ frontDoor: 'api' })).toContain('AWS/ApiGateway')
+})
+
 test('X-Ray is for those who ask', () => {
   template.allResourcesProperties('AWS::Lambda::Function', { TracingConfig: Match.absent() })
   synth({ tracing: 'true' }).template.allResourcesProperties('AWS::Lambda::Function', {
