@@ -78,6 +78,24 @@ test('a transcript as JSON, as text and as events', async () => {
   })
 })
 
+test('a transcript is told as it is heard, and one that is cut short ends in an error', async () => {
+  const ask = async () =>
+    served.openai.audio.transcriptions.create({ model: 'whisper-1', file: await recording(), stream: true })
+  served.simulated.script({ parts: [' Hello  ', '  there. ', '\n', 'Bye.\n'].map((text) => ({ text })) })
+  const told: string[] = []
+  for await (const event of await ask()) told.push(event.type === 'transcript.text.delta' ? event.delta : event.type)
+  expect(told.at(-1)).toBe('transcript.text.done')
+  expect(told.slice(0, -1).join('')).toBe('Hello    there. \nBye.')
+  expect(served.simulated.requests.at(-1)?.path).toMatch(/:streamGenerateContent$/)
+
+  says('Hello there.')
+  served.simulated.fail({ fault: 'finish', reason: 'SAFETY', content: true })
+  const broken = (async () => {
+    for await (const event of await ask()) told.push(event.type)
+  })()
+  await expect(broken).rejects.toMatchObject({ code: 'content_policy_violation' })
+})
+
 test('times in every form', async () => {
   const { transcriptions } = served.openai.audio
   says(JSON.stringify(TIMED))

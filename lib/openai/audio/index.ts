@@ -3,9 +3,8 @@ import { askTurn, openTurn } from '../../gemini/unary.ts'
 import { readJson } from '../../http/body.ts'
 import { type Handler, streamDeadline } from '../../http/exchange.ts'
 import { readForm } from '../../http/form.ts'
-import { EVENT_STREAM_HEADERS } from '../../http/sse.ts'
 import { callerOf, type Gateway, streamReply } from '../../relay.ts'
-import { transcriptEvents, transcriptOf } from './reply.ts'
+import { transcriptOf, transcriptStream } from './reply.ts'
 import { isTimed, parse as parseTranscription, type Task, toQuestion as toTranscription } from './request.ts'
 import { soundEncoder } from './sound.ts'
 import { parse as parseSpeech, speechOf, speechStream, toQuestion as toSpeech } from './speech.ts'
@@ -34,10 +33,12 @@ export const audio = ({ gemini, ...naming }: Pick<Gateway, 'gemini' | 'settings'
       const body = parseTranscription(await readForm(request))
       const { model, switches } = resolveModel(body.model, naming)
       const caller = { ...callerOf(request), protocol: 'audio', asked: body.model }
-      const turn = await askTurn(gemini, { ...toTranscription(body, task, model), safety: switches.safety }, caller)
+      const question = { ...toTranscription(body, task, model), safety: switches.safety }
       if (body.stream && !isTimed(body)) {
-        return { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: transcriptEvents(turn) }
+        const until = { ...caller, deadline: streamDeadline(request, naming.settings) }
+        return streamReply(openTurn(gemini, question, until), transcriptStream(), PING)
       }
+      const turn = await askTurn(gemini, question, caller)
       const transcript = transcriptOf(turn, body, task)
       return { status: 200, headers: { 'content-type': transcript.contentType }, body: transcript.body }
     }

@@ -4,6 +4,8 @@ import { upstreamError } from '../../gemini/errors.ts'
 import type { Turn } from '../../gemini/turn.ts'
 import { usageOf } from '../../gemini/usage.ts'
 import { dataFrame } from '../../http/sse.ts'
+import type { StreamWriter } from '../../protocol.ts'
+import { errorObject } from '../errors.ts'
 import { srtOf, vttOf } from './captions.ts'
 import { isTimed, type Task, type TranscriptionBody } from './request.ts'
 
@@ -37,16 +39,23 @@ export const transcriptOf = (turn: Turn, body: TranscriptionBody, task: Task): T
   }
 }
 
-const saidIn = ({ blocks, blocked, outcomes }: Turn): string => {
+/** Why a turn is no transcript; undefined where it is one. */
+const refusalOf = ({ blocked, outcomes }: Pick<Turn, 'blocked' | 'outcomes'>): GatewayError | undefined => {
   if (blocked !== undefined || outcomes.includes('filtered')) {
     const message = 'The recording was blocked by the safety filter.'
-    throw new GatewayError('invalid_request', message, { param: 'file', code: 'content_policy_violation' })
+    return new GatewayError('invalid_request', message, { param: 'file', code: 'content_policy_violation' })
   }
   if (outcomes.includes('length')) {
     const message = 'The transcript is longer than the model can write. Send the recording in pieces.'
-    throw new GatewayError('invalid_request', message, { param: 'file' })
+    return new GatewayError('invalid_request', message, { param: 'file' })
   }
-  return blocks
+  return undefined
+}
+
+const saidIn = (turn: Turn): string => {
+  const why = refusalOf(turn)
+  if (why) throw why
+  return turn.blocks
     .flat()
     .flatMap((block) => (block.kind === 'text' ? block.text : []))
     .join('')
@@ -94,7 +103,7 @@ const verbose = ({ language, duration, segments, words }: Timed, body: Transcrip
   usage: { type: 'duration', seconds: Math.ceil(duration) },
 })
 
-const usageIn = ({ usage }: Turn) => {
+const usageIn = ({ usage }: Pick<Turn, 'usage'>) => {
   const { input, output } = usageOf(usage)
   const audio = usage.promptTokensDetails?.find(({ modality }) => modality === 'AUDIO')?.tokenCount ?? 0
   return {
@@ -106,11 +115,34 @@ const usageIn = ({ usage }: Turn) => {
   }
 }
 
-/** The same transcript as events. https://platform.openai.com/docs/api-reference/audio/transcript-text-delta-event */
-export const transcriptEvents = (turn: Turn): string => {
-  const text = saidIn(turn)
-  return (
-    dataFrame(JSON.stringify({ type: 'transcript.text.delta', delta: text })) +
-    dataFrame(JSON.stringify({ type: 'transcript.text.done', text, usage: usageIn(turn) }))
-  )
+/** The same transcript as events, as it is heard. https://platform.openai.com/docs/api-reference/audio/transcript-text-delta-event */
+export const transcriptStream = (): StreamWriter => {
+  let told = ''
+  /** White space at the end, which is told only if something follows. */
+  let held = ''
+
+  const tell = (text: string): string => {
+    const all = told === '' ? (held + text).trimStart() : held + text
+    const delta = all.trimEnd()
+    held = all.slice(delta.length)
+    told += delta
+    return delta === '' ? '' : dataFrame(JSON.stringify({ type: 'transcript.text.delta', delta }))
+  }
+  const fail = (error: GatewayError): string => dataFrame(JSON.stringify({ error: errorObject(error) }))
+
+  return {
+    start: () => '',
+    write(event) {
+      if (event.type === 'end') {
+        const why = refusalOf(event)
+        return why
+          ? fail(why)
+          : dataFrame(JSON.stringify({ type: 'transcript.text.done', text: told, usage: usageIn(event) }))
+      }
+      return event.type === 'delta' && event.block.kind === 'text'
+        ? tell(JSON.parse(`"${event.literal}"`) as string)
+        : ''
+    },
+    fail,
+  }
 }
