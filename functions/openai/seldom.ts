@@ -6,9 +6,8 @@ import { type Gateway, relay } from '../../lib/relay.ts'
 export const seldomRoutes = (gateway: Gateway) => {
   const images = async () => (await import('../../lib/openai/images/index.ts')).images(gateway)
   const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
-  const kept = async () => (await import('../../lib/openai/responses/kept.ts')).keptResponses(gateway)
-  const conversations = async () =>
-    (await import('../../lib/openai/conversations/index.ts')).conversationRoutes(gateway)
+  const kept = async () => (await import('../../lib/openai/state.ts')).keptResponses(gateway)
+  const conversations = async () => (await import('../../lib/openai/state.ts')).conversationRoutes(gateway)
   return {
     'POST /v1/conversations': later(async () => (await conversations()).create),
     'GET /v1/conversations/{id}': later(async () => (await conversations()).retrieve),
@@ -19,11 +18,9 @@ export const seldomRoutes = (gateway: Gateway) => {
     'GET /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).retrieveItem),
     'DELETE /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).removeItem),
     'POST /v1/responses/input_tokens': later(async () =>
-      (await import('../../lib/openai/responses/input-tokens.ts')).inputTokens(gateway),
+      (await import('../../lib/openai/state.ts')).inputTokens(gateway),
     ),
-    'POST /v1/responses/compact': later(async () =>
-      (await import('../../lib/openai/responses/compact.ts')).compact(gateway),
-    ),
+    'POST /v1/responses/compact': later(async () => (await import('../../lib/openai/state.ts')).compact(gateway)),
     'GET /v1/responses/{id}': later(async () => (await kept()).retrieve),
     'DELETE /v1/responses/{id}': later(async () => (await kept()).remove),
     'POST /v1/responses/{id}/cancel': later(async () => (await kept()).cancel),

@@ -11,11 +11,11 @@ import type { States } from './recall.ts'
  */
 export const responsesMemory = (states: States): Memory<ResponsesBody> => ({
   recall: (body, client) =>
-    namesSomething(body) ? import('./recall.ts').then(({ recall }) => recall(body, client, states)) : undefined,
+    namesSomething(body) ? import('../state.ts').then(({ recall }) => recall(body, client, states)) : undefined,
 
   keeps: ({ store, earlier }) => store !== false || earlier?.conversation !== undefined,
 
-  keep: async (turn, client) => (await import('./keep.ts')).keep(turn, client, states),
+  keep: async (turn, client) => (await import('../state.ts')).keep(turn, client, states),
 })
 
 const namesSomething = ({ previous_response_id, conversation, written }: ResponsesBody): boolean =>

@@ -1,0 +1,7 @@
+/** All that works with stored state, as one piece of code to load: in many pieces it would cost each start their shares. */
+export { conversationRoutes } from './conversations/index.ts'
+export { compact } from './responses/compact.ts'
+export { inputTokens } from './responses/input-tokens.ts'
+export { keep } from './responses/keep.ts'
+export { keptResponses } from './responses/kept.ts'
+export { recall } from './responses/recall.ts'
