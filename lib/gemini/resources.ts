@@ -150,11 +150,11 @@ const fieldOf = (path: readonly (string | number)[]): string =>
 export const namesAsWritten = (request: unknown, body: unknown): Named[] =>
   namesIn(request).map(({ name }) => ({ name, field: placeOf(name, body) }))
 
-/** Where a JSON value holds a text that ends with this name. */
+/** Where a JSON value says this name, if only by its last part, as some protocols have it. */
 const placeOf = (name: string, json: unknown): string | undefined => {
   const search = (value: unknown, path: readonly (string | number)[]): string | undefined => {
     if (typeof value === 'string') {
-      return value.length <= LONGEST && nameIn(value) === name ? fieldOf(path) : undefined
+      return nameIn(value) === name || (value !== '' && name.endsWith(`/${value}`)) ? fieldOf(path) : undefined
     }
     if (typeof value !== 'object' || value === null) return undefined
     for (const [key, inner] of Object.entries(value)) {

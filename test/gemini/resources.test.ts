@@ -87,6 +87,14 @@ test('a name is told by its place in the request that the client wrote', () => {
   ])
 })
 
+test('or by the last part of it, where a protocol leaves out the rest', () => {
+  const upstream = { contents: [{ parts: [{ fileData: { fileUri: FILE } }] }] }
+  const written = { messages: [{ content: [{ type: 'document', source: { type: 'file', file_id: 'abc' } }] }] }
+  expect(namesAsWritten(upstream, written)).toEqual([
+    { name: 'files/abc', field: 'messages[0].content[0].source.file_id' },
+  ])
+})
+
 test('any JSON can be looked through', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (json) => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiError, type BatchJob, type CallableTool, GoogleGenAI, JobState, Modality } from '@google/genai'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 
 const UPSTREAM = ['a', 'b', 'c'].map((name) => ({ key: `upstream-canary-${name}`, project: `project-${name}` }))
@@ -24,6 +24,8 @@ let cameDown = ''
 const { fetch } = globalThis
 
 beforeAll(async () => {
+  // What the SDK says of thoughts among parts, and of what is experimental.
+  jest.spyOn(console, 'warn').mockImplementation(() => undefined)
   gateway = await startGateway({ frontDoor: 'api', geminiKeys: UPSTREAM, clientKeys: [ANN, BOB] })
   const clientOf = (apiKey: string) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: gateway.url } })
   ann = clientOf(ANN)
@@ -182,7 +184,10 @@ test('batches: of requests, of a file whose answers are one, and of embeddings',
 const call = async (path: string, key: string, body?: object): Promise<{ status: number; json: Json }> => {
   const response = await globalThis.fetch(gateway.url + path, {
     method: body ? 'POST' : 'GET',
-    headers: { 'x-goog-api-key': key, 'content-type': 'application/json' },
+    headers: {
+      ...(path.startsWith('/v1/') ? { authorization: `Bearer ${key}` } : { 'x-goog-api-key': key }),
+      'content-type': 'application/json',
+    },
     ...(body && { body: JSON.stringify(body) }),
   })
   return { status: response.status, json: (await response.json()) as Json }
@@ -255,6 +260,81 @@ test('interactions, whole and streamed', async () => {
   await expect(
     bob.interactions.create({ model, input: 'More', previous_interaction_id: first.id }),
   ).rejects.toMatchObject({ status: 404 })
+})
+
+const OTHERS = {
+  Chat: {
+    path: '/v1/chat/completions',
+    bodyOf: (name: string) => ({
+      model,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Sum up' },
+            { type: 'file', file: { file_id: name } },
+          ],
+        },
+      ],
+    }),
+    field: 'messages[0].content[1].file.file_id',
+  },
+  Responses: {
+    path: '/v1/responses',
+    bodyOf: (name: string) => ({
+      model,
+      input: [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'Sum up' },
+            { type: 'input_file', file_id: name },
+          ],
+        },
+      ],
+    }),
+    field: 'input[0].content[1].file_id',
+  },
+  Messages: {
+    path: '/v1/messages',
+    bodyOf: (name: string) => ({
+      model,
+      max_tokens: 100,
+      messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: name } }] }],
+    }),
+    field: 'messages[0].content[0].source.file_id',
+  },
+  'the count of Messages': {
+    path: '/v1/messages/count_tokens',
+    bodyOf: (name: string) => ({
+      model,
+      messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: name } }] }],
+    }),
+    field: 'messages[0].content[0].source.file_id',
+  },
+} as const
+
+test.each(Object.entries(OTHERS))('%s finds the project of a file, too', async (_, { path, bodyOf, field }) => {
+  const { name = '' } = await ann.files.upload({ file: new Blob(['The cat sat.']), config: { mimeType: 'text/plain' } })
+  expect((await call(path, ANN, bodyOf(name))).status).toBe(200)
+  const { status, json } = await call(path, BOB, bodyOf(name))
+  expect(status).toBe(404)
+  expect(JSON.stringify(json)).toContain(`${field}: ${name} does not exist`)
+})
+
+test('a cache is found from Chat', async () => {
+  const { name } = await ann.caches.create({ model, config: { contents: LONG, ttl: '300s' } })
+  const body = {
+    model,
+    messages: [{ role: 'user', content: 'And?' }],
+    extra_body: { google: { cached_content: name } },
+  }
+  const { status, json } = await call('/v1/chat/completions', ANN, body)
+  expect([status, (json.usage as { prompt_tokens_details: Json }).prompt_tokens_details.cached_tokens]).toEqual([
+    200,
+    expect.any(Number),
+  ])
+  expect((await call('/v1/chat/completions', BOB, body)).status).toBe(404)
 })
 
 test("no client's key went up, no key of the pool came down, each call carried one key of one project", () => {
