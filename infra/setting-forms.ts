@@ -43,10 +43,7 @@ export const listOf = <const Choices extends readonly [string, ...string[]]>(...
 }
 
 /** A name that Gemini has for a model. */
-export const modelName = () => {
-  const must: Must = { error: 'must be the name of a model, such as gemini-3.6-flash' }
-  return z.string(must).regex(/^[A-Za-z0-9][\w./()-]*$/, must)
-}
+export const modelName = () => shaped(/^[A-Za-z0-9][\w./()-]*$/, 'the name of a model, such as gemini-3.6-flash')
 
 const NAMES_FORM = 'must be an object of names, or its JSON: {"gpt-5": "gemini-3.1-pro-preview"}'
 const jsonText = (text: string, context: z.RefinementCtx): unknown => {
@@ -57,10 +54,12 @@ const jsonText = (text: string, context: z.RefinementCtx): unknown => {
     return z.NEVER
   }
 }
+const ALIAS = z.string().regex(/^(?:[^*]+\*?|\*)$/)
+/** A client's name → the model that it stands for; a `*` may stand at a name's end. */
 export const names = () =>
   z
     .preprocess((value, context) => (typeof value === 'string' ? jsonText(value, context) : value), z.unknown())
-    .pipe(z.record(z.string(), z.string({ error: NAMES_FORM }), { error: NAMES_FORM }))
+    .pipe(z.record(ALIAS, z.string({ error: NAMES_FORM }).pipe(modelName()), { error: NAMES_FORM }))
 
 export const email = () => z.email({ error: 'must be an e-mail address' })
 

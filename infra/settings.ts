@@ -96,6 +96,9 @@ export const settingsSchema = z.strictObject({
     .describe(
       '`fake` fetches each answer whole and then sends it as a stream, with keep-alives meanwhile; a model name that ends in `-real` or `-fake` says it for one request',
     ),
+  chatImages: choice('images', 'markdown')
+    .default('images')
+    .describe("Where Chat Completions has a model's images: in `message.images`, or in the text, as Markdown"),
 
   // ---- What clients reach ----
   frontDoor: choice('urls', 'api', 'both')
@@ -125,9 +128,6 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Whether a WAF web ACL stands before the REST API: known bad addresses and requests, and a rate for each address. Bodies aren't judged: prompts look like attacks",
     ),
-  chatImages: choice('images', 'markdown')
-    .default('images')
-    .describe("Where Chat Completions has a model's images: in `message.images`, or in the text, as Markdown"),
 
   // ---- Around them ----
   geminiBaseUrl: httpsOrigin().default('https://generativelanguage.googleapis.com').describe('Where Gemini is'),
@@ -142,6 +142,18 @@ export const settingsSchema = z.strictObject({
     ),
 })
 
+/** Of the 4 KB that AWS gives a function for its environment, what is left for the settings; bytes. */
+const ROOM = 3000
+
+const spaceOf = (settings: Settings): string[] => {
+  const size = Buffer.byteLength(JSON.stringify(toRuntime(settings)))
+  return size > ROOM
+    ? [
+        `Settings allowedOrigins, allowedModels and modelAliases are too long: ${size} bytes, and there is room for ${ROOM}.`,
+      ]
+    : []
+}
+
 /** Settings that mean nothing, or not enough, beside the others. */
 const contradictions = (settings: Settings): string[] => {
   const { accessLogs, certificateArn, domainName, firewall, frontDoor } = settings
@@ -153,6 +165,7 @@ const contradictions = (settings: Settings): string[] => {
     ...((domainName === undefined) === (certificateArn === undefined)
       ? []
       : ['Settings domainName and certificateArn need each other.']),
+    ...spaceOf(settings),
   ]
 }
 

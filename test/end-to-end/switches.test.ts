@@ -160,6 +160,15 @@ describe('by the operator’s settings', () => {
     })
   })
 
+  test('pictures and sound are held to the safety default alone', async () => {
+    const safety = [4, undefined]
+    await post(gateway, '/v1/images/generations', { model: 'gemini-2.5-flash-image', prompt: 'a kitten' })
+    expect([last(gateway).body.safetySettings?.length, last(gateway).body.tools]).toEqual(safety)
+    const speech = { model: 'gemini-2.5-flash-preview-tts', voice: 'alloy', input: 'Hello', response_format: 'pcm' }
+    await post(gateway, '/v1/audio/speech', speech)
+    expect([last(gateway).body.safetySettings?.length, last(gateway).body.tools]).toEqual(safety)
+  })
+
   test('a request that names no model gets the default', async () => {
     for (const protocol of ['chat', 'responses', 'messages'] as const) {
       const [path, body] = asked(protocol, false)
