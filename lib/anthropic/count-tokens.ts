@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { withModel } from '../gemini/aliases.ts'
 import { namesAsWritten } from '../gemini/resources.ts'
-import { signCalls } from '../gemini/signatures.ts'
+import { signCalls, skipSignatures } from '../gemini/signatures.ts'
 import { askJson } from '../gemini/unary.ts'
 import { readJson } from '../http/body.ts'
 import type { Handler } from '../http/exchange.ts'
@@ -19,8 +19,8 @@ export const countTokens =
     const body = parseCount(withModel(readJson(request), naming.settings))
     const { model, request: asked } = callOf({ toGemini }, body, naming).call
     const name = model.startsWith('tunedModels/') ? model : `models/${model}`
-    // A signature weighs nothing worth a look into the table.
-    const generateContentRequest = { model: name, ...signCalls(asked, model, new Map()) }
+    // Signatures weigh nothing, and no other project would take them: a count goes to any.
+    const generateContentRequest = { model: name, ...skipSignatures(signCalls(asked, model, new Map())) }
     const { totalTokens } = await askJson(
       gemini,
       {

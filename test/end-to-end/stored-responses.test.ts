@@ -14,6 +14,7 @@ beforeAll(async () => {
     clientKeys: ['own-client-key', 'other-client-key'],
     geminiKeys: ['a', 'b', 'c'].map((name) => ({ key: `key-${name}`, project: name })),
     shared: false,
+    simulation: { signatures: 'in their project' },
   })
   const clientFor = (apiKey: string) => new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
   openai = clientFor('own-client-key')
@@ -77,7 +78,8 @@ describe('previous_response_id', () => {
     })
     expect(second.output_text).toBe('seen')
     const signed = asked(-1).contents.flatMap(({ parts }) => parts.filter(({ functionCall }) => functionCall))
-    // The simulated Gemini refuses a first call without the signature it gave.
+    // The simulated Gemini refuses a first call without the signature it gave, and one that another project gave.
+    expect(gateway.simulated.requests.map(({ status }) => status)).toEqual([200, 200])
     expect(signed.map(({ thoughtSignature }) => thoughtSignature)).toEqual([expect.stringMatching(/^[\w+/=]{40,}$/)])
   })
 

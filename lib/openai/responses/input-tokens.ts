@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import { withModel } from '../../gemini/aliases.ts'
 import { namesAsWritten } from '../../gemini/resources.ts'
-import { signCalls } from '../../gemini/signatures.ts'
+import { signCalls, skipSignatures } from '../../gemini/signatures.ts'
 import { askJson } from '../../gemini/unary.ts'
 import { readJson } from '../../http/body.ts'
 import type { Handler } from '../../http/exchange.ts'
@@ -20,8 +20,8 @@ export const inputTokens = (gateway: Gateway): Handler => {
     const body = (await memory.recall(own, request.client.name)) ?? own
     const { model, request: asked } = callOf(responses, body, gateway).call
     const name = model.startsWith('tunedModels/') ? model : `models/${model}`
-    // A signature weighs nothing worth a look into the table.
-    const generateContentRequest = { model: name, ...signCalls(asked, model, new Map()) }
+    // Signatures weigh nothing, and no other project would take them: a count goes to any.
+    const generateContentRequest = { model: name, ...skipSignatures(signCalls(asked, model, new Map())) }
     const { totalTokens } = await askJson(
       gateway.gemini,
       {
