@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  CloudWatchLogsClient,
-  GetQueryResultsCommand,
-  type GetQueryResultsCommandOutput,
-  StartQueryCommand,
-} from '@aws-sdk/client-cloudwatch-logs'
+import type { GetQueryResultsCommandOutput } from '@aws-sdk/client-cloudwatch-logs'
 
 export interface Question {
   logGroups: readonly string[]
@@ -20,6 +15,9 @@ const LONGEST_PAUSE = 2_000
 
 /** Asks Logs Insights and waits for its answer: each row as column → text. Throws where the query fails. */
 export const askLogs = async ({ logGroups, query, from, to }: Question): Promise<Record<string, string>[]> => {
+  const { CloudWatchLogsClient, GetQueryResultsCommand, StartQueryCommand } = await import(
+    '@aws-sdk/client-cloudwatch-logs'
+  )
   const client = new CloudWatchLogsClient()
   const { queryId } = await client.send(
     new StartQueryCommand({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { QUERIES, type QueryName, queryText } from '../../infra/observability/queries.ts'
+import { ALARM_METRICS } from '../../infra/operator/cost-tables.ts'
 import { settingsSchema } from '../../infra/settings.ts'
 import { NAMESPACE } from '../../lib/contract/metrics.ts'
 import { synth } from './synth.ts'
@@ -124,12 +125,19 @@ const alarmed = (): Set<string> =>
   )
 
 describe('alarms', () => {
-  test.each([{}, { reservedConcurrency: 20 }])('cost what the settings’ table says, with %j', (settings) => {
-    const metrics = synth(settings)
+  const metricsIn = (settings: Record<string, unknown>): object[] =>
+    synth(settings)
       .ofType('AWS::CloudWatch::Alarm')
       .flatMap(({ Properties: { Metrics } }) =>
         Array.isArray(Metrics) ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat) : [{}],
       )
+
+  test('are as many as README’s table of costs says', () => {
+    expect(metricsIn({})).toHaveLength(ALARM_METRICS)
+  })
+
+  test.each([{}, { reservedConcurrency: 20 }])('cost what the settings’ table says, with %j', (settings) => {
+    const metrics = metricsIn(settings)
     const [, least, most] = /\$([\d.]+) to \$([\d.]+) a month/.exec(settingsSchema.shape.alarms.description ?? '') ?? []
     expect(metrics.length * 10).toBeGreaterThanOrEqual(100 * Number(least))
     expect(metrics.length * 10).toBeLessThanOrEqual(100 * Number(most))
