@@ -34,6 +34,7 @@ describe('what stands at the end of a name', () => {
     ['gpt-5-codex-low-search', ['gemini-3.6-flash', 'low', 'search', 'real']],
     // OpenAI's models that search by themselves
     ['gpt-4o-search-preview-2025-03-11', ['gemini-3.6-flash', undefined, 'search', 'real']],
+    ['claude-fable-5-2', ['gemini-3.1-pro-preview', undefined, '', 'real']],
     // as Claude Code lists it
     ['claude-gemini-3.6-flash-high', ['gemini-3.6-flash', 'high', '', 'real']],
   ])('%s', (asked, expected) => {
