@@ -62,9 +62,12 @@ export const asGatewayError = (thrown: unknown): GatewayError =>
 /** Kinds after which the same request can't succeed soon: clients are told not to try again by themselves. */
 const FINAL: ReadonlySet<ErrorKind> = new Set(['quota_day', 'pool_dead', 'permission'])
 
+/** Seconds, where nobody said any. */
+const USUAL: Partial<Record<ErrorKind, number>> = { overloaded: 5 }
+
 /** The headers that tell a client whether and when to try again. `retry-after` is in seconds, 1 to 60. */
 export const retryHeaders = (error: GatewayError): Record<string, string> => {
-  const seconds = error.kind === 'quota_day' ? 60 : error.retryAfter
+  const seconds = error.kind === 'quota_day' ? 60 : (error.retryAfter ?? USUAL[error.kind])
   return {
     ...(seconds !== undefined && { 'retry-after': String(Math.min(60, Math.max(1, Math.ceil(seconds)))) }),
     ...(FINAL.has(error.kind) && { 'x-should-retry': 'false' }),

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { citationsOf, pagesOf, sourcesOf } from './citations.ts'
+import { brokenOff } from './errors.ts'
 import { type Outcome, outcomeOf } from './finish.ts'
 import { clientName } from './tools.ts'
 import type { Block, BlockEnd, Page, TurnEvent } from './turn.ts'
@@ -186,9 +187,10 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
   }
 
   const endCandidate = (state: CandidateState, number: number): Outcome => {
+    // What broke off stays open: it is no block that anybody may take for whole.
+    if (!state.reason) throw brokenOff()
     close(number, state)
     tellGrounds(number, state)
-    if (!state.reason) throw new GatewayError('upstream', 'The model broke off before its answer was complete.')
     const outcome = outcomeOf(state.reason, state)
     if (outcome) return outcome
     throw new GatewayError('upstream', `The model's answer was unusable (${state.reason}).`, {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { asGatewayError, type GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { tooLarge, upstreamError } from './errors.ts'
 import type { UsageMetadata } from './wire.ts'
 
@@ -134,8 +134,11 @@ export const readReply = (
       }
       finish()
     })
-    response.on('error', () => {
-      if (!isOver()) finish(upstreamError({ class: 'network' }, 'The connection to the model service broke.'))
+    response.on('error', (error) => {
+      if (isOver()) return
+      const broke = (): GatewayError =>
+        upstreamError({ class: 'network' }, 'The connection to the model service broke.')
+      finish(error instanceof GatewayError ? error : broke())
     })
 
     const flow: Flow = {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { upstreamError } from './errors.ts'
+import { tooLarge, unreadable } from './errors.ts'
 
 /** Bytes that a compressed reply may come to. */
 const MOST = 64 * 1024 * 1024
@@ -20,13 +20,13 @@ export const inflated = (response: IncomingMessage): Readable => {
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined
   if (!decoder) {
     response.destroy()
-    throw upstreamError({ class: 'bad_body' }, 'The model service sent something unreadable.')
+    throw unreadable()
   }
   let bytes = 0
   const counted = new Transform({
     transform(piece: Buffer, _encoding, done: TransformCallback) {
       bytes += piece.length
-      if (bytes > MOST) done(new Error('a compressed reply was too large'))
+      if (bytes > MOST) done(tooLarge())
       else done(null, piece)
     },
   })

@@ -1,0 +1,141 @@
+// Everything that can go wrong at Google's side, on the real runtime client: what the client gets, to the letter; what becomes
+// of the keys; what stands in the books; and that the environments live on.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
+import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { cooldownsOf, logBook, type SettledCall } from './faults/books.ts'
+import { CATALOGUE, type Expected, type Row } from './faults/catalogue.ts'
+import { type Answer, ask, CLIENT_KEY, MODEL, nameOf, SAID, VARIANTS, type Variant } from './faults/variants.ts'
+import { ending, framesOf, refusal, refused } from './faults/words.ts'
+
+// Each fault may cost a project, and the environments share what they know of it.
+const PROJECTS = 400
+
+let gemini: SimulatedGemini
+let gateway: Gateway
+const books = logBook()
+const sound = new Map<string, string>()
+
+beforeAll(async () => {
+  gemini = await startSimulatedGemini({ pace: { chunkCharacters: 12 } })
+  gateway = await startGateway({
+    geminiBaseUrl: gemini.origin,
+    geminiKeys: Array.from({ length: PROJECTS }, (_, i) => ({
+      key: `canary-gemini-${i}-key`,
+      project: `project-${i}`,
+    })),
+    clientKeys: [CLIENT_KEY],
+    log: books.take,
+  })
+  for (const model of new Set([MODEL, ...rows().flatMap((row) => row.model ?? [])])) {
+    for (const variant of VARIANTS) {
+      const text = textOf('sound', variant)
+      gemini.script({ text: SAID }, { text })
+      sound.set(`${model} ${nameOf(variant)}`, (await ask(gateway, variant, text, model)).text)
+    }
+  }
+}, 60_000)
+afterAll(async () => {
+  await gateway.close()
+  await gemini.close()
+})
+
+const rows = (): Row[] => Object.values(CATALOGUE).flat()
+
+/** A prompt of its own for each case, as long as all others, for the same counts of tokens. */
+const textOf = (name: string, variant: Variant): string =>
+  `${name}, ${nameOf(variant)}`
+    .replace(/[^A-Za-z0-9]/g, '-')
+    .padEnd(80, '-')
+    .slice(-80)
+
+const expectedOf = (row: Row, { protocol, stream }: Variant): Expected | undefined => {
+  if (row.only && !row.only.includes(protocol)) return undefined
+  const of = protocol === 'native' ? { ...row, ...row.native } : row
+  const expected = stream ? of.streamed : of.whole
+  // Chat's sibling comes in where the two differ: in how a stream ends.
+  return protocol === 'responses' && !isBroken(expected) ? undefined : expected
+}
+const isBroken = (expected: Expected | undefined): boolean =>
+  typeof expected?.client === 'object' && 'broken' in expected.client
+
+const soundOf = ({ model = MODEL }: Row, variant: Variant): string => sound.get(`${model} ${nameOf(variant)}`) ?? ''
+
+const judge = (row: Row, variant: Variant, { client }: Expected, answer: Answer): void => {
+  const { protocol } = variant
+  const whole = soundOf(row, variant)
+  if (client === 'answered') {
+    expect([answer.status, answer.text]).toEqual([200, whole])
+  } else if ('refused' in client) {
+    expect(refused(answer)).toEqual(refusal(protocol, client.refused))
+  } else {
+    const kept = framesOf(answer.text).filter((frame, index) => frame === framesOf(whole)[index])
+    expect(kept.length).toBeGreaterThanOrEqual(2)
+    expect([answer.status, answer.text]).toEqual([200, kept.join('') + ending(protocol, client.broken, kept)])
+  }
+}
+
+const markOf = ({ marked, model = MODEL }: Row, { key_id, project }: SettledCall): string | undefined => {
+  if (!marked) return undefined
+  const [kind, scope] = marked.split(' ')
+  const named = { key: key_id, project, model: `${project} ${model}` }
+  return `${kind} ${scope} ${named[scope as keyof typeof named]}`
+}
+
+/** The first call that the request made. */
+const meet = async (row: Row, variant: Variant, text: string, expected: Expected): Promise<SettledCall> => {
+  const { fault, times = 1, model } = row
+  gemini.script({ text: SAID }, { text, times: times + 2 })
+  gemini.fail(fault, { text, times })
+  const answer = await ask(gateway, variant, text, model)
+  judge(row, variant, expected, answer)
+  const calls = await books.callsOf(answer.requestId)
+  expect(calls.map(({ outcome, attempt, estimated }) => [outcome, attempt, estimated])).toEqual(
+    expected.calls.map((outcome, index) => [outcome, index + 1, outcome === 'broken']),
+  )
+  return calls[0] as SettledCall
+}
+
+/** The same again with nothing wrong: the process is alive, and knows which project to leave alone. */
+const meetAgain = async (row: Row, variant: Variant, text: string, first: SettledCall): Promise<void> => {
+  const answer = await ask(gateway, variant, text, row.model)
+  expect([answer.status, answer.text]).toEqual([200, soundOf(row, variant)])
+  const calls = await books.callsOf(answer.requestId)
+  expect(calls.map(({ outcome }) => outcome)).toEqual(['complete'])
+  expect(calls[0]?.project === first.project).toBe(!row.marked && !row.rests)
+}
+
+/** An environment makes no more than a fifth of its calls a second time: it must have made some for the first time. */
+const calmDown = async (row: Row): Promise<void> => {
+  const again = Math.max(0, (row.times ?? 1) - 1) + 1
+  const plain = VARIANTS.filter(({ protocol, stream }) => protocol !== 'responses' && !stream)
+  await Promise.all(plain.flatMap((variant) => Array.from({ length: 9 * again }, () => ask(gateway, variant, 'calm'))))
+}
+
+describe.each(Object.entries(CATALOGUE))('%s', (group, rows) => {
+  test.each(rows.map((row) => [row.name, row] as const))(
+    '%s',
+    async (name, row) => {
+      if (!row.marked) await calmDown(row)
+      const before = await cooldownsOf(gateway)
+      const cases = VARIANTS.flatMap((variant) => {
+        const expected = expectedOf(row, variant)
+        return expected ? [{ variant, expected, text: textOf(`${group} ${name}`, variant) }] : []
+      })
+      const firsts = await Promise.all(cases.map(({ variant, expected, text }) => meet(row, variant, text, expected)))
+      const after = await cooldownsOf(gateway)
+      // Another process may have found the same project wanting before.
+      expect(after).toEqual(new Set([...before, ...firsts.flatMap((first) => markOf(row, first) ?? [])]))
+      await Promise.all(
+        cases.map(({ variant, text }, index) => meetAgain(row, variant, text, firsts[index] as SettledCall)),
+      )
+      expect(gateway.logs.filter(({ source }) => source === 'platform')).toEqual([])
+    },
+    30_000,
+  )
+})
+
+test('no key and no prompt stands in any line of the log', () => {
+  const lines = gateway.logs.map(({ text }) => text).join('\n')
+  expect(lines).not.toMatch(/canary|größer|F12-refusals/)
+})

@@ -1,0 +1,56 @@
+// What the gateway wrote down: the lines of its log, and the table of long cooldowns.
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { TABLE_NAME } from '../../../infra/local/aws.ts'
+import type { Gateway } from '../../../infra/local/gateway.ts'
+import type { LogLine } from '../../../infra/local/runtime.ts'
+
+export interface SettledCall {
+  request_id: string
+  key_id: string
+  project: string
+  outcome: string
+  attempt: number
+  estimated: boolean
+  usage: { totalTokenCount?: number }
+}
+
+/** Takes the gateway's lines as they come. State: the calls of each request, and which requests are over. */
+export const logBook = () => {
+  const calls = new Map<string, SettledCall[]>()
+  const over = new Set<string>()
+  return {
+    take({ text }: LogLine): void {
+      if (text.includes('"message":"settled"')) {
+        const call = JSON.parse(text) as SettledCall
+        calls.set(call.request_id, [...(calls.get(call.request_id) ?? []), call])
+      } else if (text.includes('"message":"request"')) {
+        over.add((JSON.parse(text) as SettledCall).request_id)
+      }
+    },
+    /** The calls that a request made, once it is over: its own line comes last. */
+    async callsOf(requestId: string): Promise<SettledCall[]> {
+      for (let left = 500; left > 0 && !over.has(requestId); left--) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      return calls.get(requestId) ?? []
+    },
+  }
+}
+
+/** Kind and scope of each cooldown that all environments share: `pool_dead key gemini-7`, without the version of the secret. */
+export const cooldownsOf = async ({ tableEndpoint }: Gateway): Promise<Set<string>> => {
+  const client = new DynamoDBClient({
+    endpoint: tableEndpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const { Item = {} } = await client.send(
+    new GetItemCommand({ TableName: TABLE_NAME, Key: { pk: { S: 'POOL' }, sk: { S: 'v1' } } }),
+  )
+  client.destroy()
+  return new Set(
+    Object.keys(Item)
+      .filter((name) => name.startsWith('until:'))
+      .map((name) => name.slice('until:'.length).replace(/ (key|project) [0-9a-f-]{36} /, ' $1 ')),
+  )
+}

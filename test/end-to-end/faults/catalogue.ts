@@ -1,0 +1,227 @@
+// What can go wrong at Google's side, and what must come of it: for the client, for the keys, in the books.
+import type { Fault } from '../../../infra/local/simulated-gemini/index.ts'
+import type { Protocol } from './variants.ts'
+import type { Said } from './words.ts'
+
+/** `answered`: letter by letter as if nothing had been. `broken`: after some of the sound stream, with its protocol's error. */
+export type Outcome = 'answered' | { refused: Said } | { broken: Said }
+
+export interface Expected {
+  client: Outcome
+  /** How each call to Google was settled. */
+  calls: readonly string[]
+}
+
+export interface Row {
+  name: string
+  fault: Fault
+  /** How many calls meet it; one, unless said. */
+  times?: number
+  model?: string
+  streamed?: Expected | undefined
+  whole?: Expected | undefined
+  /** Where Google's own form makes a difference. */
+  native?: { streamed?: Expected; whole?: Expected }
+  /** The entry in the table afterwards: the kind and the scope of what the first key, its project or its model got. */
+  marked?: `${'pool_dead' | 'quota_day' | 'model_not_found'} ${'key' | 'project' | 'model'}`
+  /** Nothing stands in the table, but this environment leaves the first project alone for a while. */
+  rests?: true
+  only?: readonly Protocol[]
+}
+
+type Fields = Partial<Omit<Row, 'name' | 'fault'>>
+const healed = (...calls: string[]): Expected => ({ client: 'answered', calls: [...calls, 'complete'] })
+const refused = (kind: Said['kind'], calls: string | readonly string[], message?: string): Expected => ({
+  client: { refused: { kind, ...(message !== undefined && { message }) } },
+  calls: [calls].flat(),
+})
+/** Refused in both forms, whatever was tried. */
+const hopeless = (name: string, fault: Fault, told: Expected, more: Fields = {}): Row => ({
+  name,
+  fault,
+  times: told.calls.length,
+  streamed: told,
+  whole: told,
+  ...more,
+})
+const broken = (kind: Said['kind'], message?: string): Expected => ({
+  client: { broken: { kind, ...(message !== undefined && { message }) } },
+  calls: ['broken'],
+})
+/** Healed before the first content, in both forms. */
+const early = (name: string, fault: Fault, call: string, more: Fields = {}): Row => ({
+  name,
+  fault,
+  streamed: healed(call),
+  whole: healed(call),
+  ...more,
+})
+/** Told after the first content of a stream; healed where the reply comes in one piece. */
+const late = (name: string, fault: Fault, told: Expected, call: string, more: Fields = {}): Row => ({
+  name,
+  fault,
+  streamed: told,
+  whole: healed(call),
+  ...more,
+})
+const error = (name: Extract<Fault, { fault: 'error' }>['error'], call: string, more: Fields = {}): Row =>
+  early(name, { fault: 'error', error: name }, call, more)
+const unchanged = (name: string, fault: Fault, more: Fields = {}): Row => ({
+  name,
+  fault,
+  streamed: healed(),
+  whole: healed(),
+  ...more,
+})
+const streamed = (name: string, fault: Fault, told: Expected, more: Fields = {}): Row => ({
+  name,
+  fault,
+  streamed: told,
+  ...more,
+})
+const NO_NATIVE = ['chat', 'responses', 'messages'] as const
+const BROKEN_OFF = 'The model broke off before its answer was complete.'
+const UNREADABLE = 'The model service sent something unreadable.'
+
+export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
+  'F1 reset': [
+    early('after the head', { fault: 'reset', bytes: 0 }, 'network'),
+    late(
+      'after content',
+      { fault: 'reset', bytes: 900 },
+      broken('upstream', 'The connection to the model service broke.'),
+      'network',
+    ),
+  ],
+  'F2 a clean end without a finish reason': [
+    early('at once', { fault: 'end' }, 'bad_body'),
+    late('after content', { fault: 'end', after: 3 }, broken('upstream', BROKEN_OFF), 'bad_body'),
+  ],
+  'F3 an end inside an event': [
+    early('the first', { fault: 'cut', bytes: 60 }, 'bad_body'),
+    late('a later one', { fault: 'cut', bytes: 1000 }, broken('upstream', UNREADABLE), 'bad_body', {
+      native: { streamed: broken('upstream', BROKEN_OFF), whole: healed() },
+      whole: healed(),
+    }),
+  ],
+  'F4 a bare error after the events': [
+    early('before content', { fault: 'error-tail', error: 'overloaded' }, 'overload'),
+    late('after content', { fault: 'error-tail', after: 3 }, broken('upstream'), 'transient'),
+    streamed('that names a project', { fault: 'error-tail', after: 3, error: 'suspended' }, broken('pool_dead')),
+  ],
+  'F5 an error inside a 200': [
+    streamed('before content', { fault: 'error-event', error: 'minute-quota' }, healed('rate_minute'), { rests: true }),
+    streamed('after content', { fault: 'error-event', after: 3, error: 'overloaded' }, broken('overloaded')),
+  ],
+  'F6 framing': [
+    streamed('LF', { fault: 'framing', lineEnd: '\n' }, healed(), { only: NO_NATIVE }),
+    streamed('CR', { fault: 'framing', lineEnd: '\r' }, healed(), { only: NO_NATIVE }),
+    streamed(
+      'a BOM, comments, several lines of data',
+      { fault: 'framing', bom: true, comments: true, multiLine: true },
+      healed(),
+      { only: NO_NATIVE },
+    ),
+  ],
+  'F7 slices': [
+    unchanged('of one byte', { fault: 'slices', bytes: 1 }, { only: ['messages'] }),
+    unchanged('of seven bytes', { fault: 'slices', bytes: 7 }),
+  ],
+  'F9 an event that is no JSON': [
+    early('the first', { fault: 'malformed-event' }, 'bad_body'),
+    late('a later one', { fault: 'malformed-event', after: 3 }, broken('upstream', UNREADABLE), 'bad_body', {
+      only: NO_NATIVE,
+    }),
+  ],
+  'F10 not what was asked for': [
+    early('HTML with 502', { fault: 'html' }, 'bad_body'),
+    early('HTML with 404', { fault: 'html', status: 404 }, 'bad_body'),
+    early('HTML with 200', { fault: 'html', status: 200 }, 'bad_body'),
+    early('nothing', { fault: 'empty-body' }, 'bad_body'),
+    early('nothing, with 500', { fault: 'empty-body', status: 500 }, 'bad_body'),
+    unchanged('another content type', { fault: 'content-type', value: 'text/plain' }, { only: NO_NATIVE }),
+    hopeless(
+      'HTML wherever we try',
+      { fault: 'html' },
+      refused('upstream', ['bad_body', 'bad_body', 'bad_body'], 'The model service answered 502 without a reason.'),
+    ),
+  ],
+  'F11 compressed': [
+    unchanged('gzip that nobody asked for', { fault: 'gzip' }),
+    early('a bomb', { fault: 'gzip', bomb: 80 }, 'bad_body', { only: ['chat', 'messages'] }),
+  ],
+  'F12 refusals': [
+    error('minute-quota', 'rate_minute', { rests: true }),
+    error('token-quota', 'rate_minute', { rests: true }),
+    error('bare-quota', 'capacity', { rests: true }),
+    error('day-quota', 'rate_day', { marked: 'quota_day model' }),
+    error('credits-depleted', 'billing', { marked: 'pool_dead project' }),
+    error('credits-depleted-402', 'billing', { marked: 'pool_dead project' }),
+    error('spending-cap', 'billing_cap', { marked: 'quota_day project' }),
+    error('spend-limit', 'spend_window', { marked: 'quota_day project' }),
+    error('leaked', 'key_leaked', { marked: 'pool_dead key' }),
+    error('suspended', 'project_dead', { marked: 'pool_dead project' }),
+    error('access-denied', 'project_dead', { marked: 'pool_dead project' }),
+    error('service-disabled', 'project_config', { marked: 'pool_dead project' }),
+    error('billing-disabled', 'project_config', { marked: 'pool_dead project' }),
+    error('service-blocked', 'config', { marked: 'pool_dead key' }),
+    error('no-permission', 'config', { marked: 'pool_dead key' }),
+    error('invalid', 'key_dead', { marked: 'pool_dead key' }),
+    error('expired', 'key_dead', { marked: 'pool_dead key' }),
+    error('key-not-found', 'key_dead', { marked: 'pool_dead key' }),
+    error('unauthenticated', 'key_dead', { marked: 'pool_dead key' }),
+    error('region', 'region', { marked: 'pool_dead project' }),
+    {
+      ...error('model-gone', 'model_project', { marked: 'model_not_found model' }),
+      // The second project without it makes it unknown for a minute.
+      model: 'gemini-3.5-flash',
+      whole: undefined,
+    },
+    error('internal', 'transient'),
+    hopeless('bad-argument', { fault: 'error', error: 'bad-argument' }, refused('invalid_request', 'caller')),
+    hopeless('deadline', { fault: 'error', error: 'deadline' }, refused('timeout', 'deadline')),
+    hopeless(
+      'a minute quota wherever we try',
+      { fault: 'error', error: 'minute-quota' },
+      refused('quota_minute', ['rate_minute', 'rate_minute', 'rate_minute']),
+      { rests: true },
+    ),
+  ],
+  'F13 an overloaded model': [
+    {
+      name: 'twice',
+      fault: { fault: 'error', error: 'overloaded' },
+      times: 2,
+      streamed: healed('overload', 'overload'),
+      whole: healed('overload', 'overload'),
+    },
+    hopeless(
+      'wherever we try',
+      { fault: 'error', error: 'high-demand' },
+      refused('overloaded', ['overload', 'overload', 'overload']),
+    ),
+  ],
+  'F16 a redirect': [
+    early('is not followed', { fault: 'redirect', location: 'http://127.0.0.1:9/elsewhere' }, 'bad_body'),
+  ],
+  'F28 what another body heals': [
+    error('corrupted-signature', 'signature', {
+      native: {
+        streamed: refused('invalid_request', 'signature', 'Corrupted thought signature.'),
+        whole: refused('invalid_request', 'signature', 'Corrupted thought signature.'),
+      },
+    }),
+    error('schema', 'schema', { only: NO_NATIVE }),
+  ],
+  'an answer that is none': [
+    early('an empty STOP', { fault: 'empty-stop' }, 'empty'),
+    early('a malformed call', { fault: 'finish', reason: 'MALFORMED_FUNCTION_CALL' }, 'bad_body'),
+    late(
+      'a malformed call after text',
+      { fault: 'finish', reason: 'MALFORMED_FUNCTION_CALL', content: true },
+      broken('upstream', "The model's answer was unusable (MALFORMED_FUNCTION_CALL)."),
+      'bad_body',
+      { only: ['chat', 'messages'] },
+    ),
+  ],
+}
