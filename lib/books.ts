@@ -1,13 +1,14 @@
 import type { Log } from './contract/log.ts'
 import { DIMENSIONS, METRICS, PRICE_FIELDS, RECORDS, REQUEST_FIELDS, withMetrics } from './contract/metrics.ts'
-import type { PricedCall } from './contract/prices.ts'
+import type { Cost } from './contract/prices.ts'
 import type { ErrorKind } from './errors.ts'
 import { type Settle, type Settlement, toRecord } from './gemini/settlement.ts'
+import { type Usage, usageOf } from './gemini/usage.ts'
 import type { Ending, Notes, Request } from './http/exchange.ts'
 import { CONSEQUENCES } from './keys/faults.ts'
 import type { PoolHealth } from './keys/pool.ts'
 
-/** One line in the log for each request, and one for each of its calls to Gemini; the metrics are in them. */
+/** One line in the log for each request, with what all its calls to Gemini came to, and one for each call; the metrics are in them. */
 export interface Books {
   settle: Settle
   /** What turns out about a request while it is under way. */
@@ -26,6 +27,7 @@ export interface BooksParts {
 /** One call, as the line of its request tells of it. `answeredAt`: when its first content came, or its end. */
 interface Call {
   settlement: Settlement
+  cost: Cost | undefined
   begunAt: number
   answeredAt: number
 }
@@ -65,8 +67,8 @@ export const requestBooks = ({ pool, clock, log }: BooksParts): Books => {
   const pages = new Map<string, Page>()
   let coldStart = true
 
-  const write = (message: string, record: Record<string, unknown>): void => {
-    log({ level: 'info', message, ...withMetrics(record, clock()) })
+  const write = (kind: keyof typeof RECORDS, record: Record<string, unknown>): void => {
+    log({ level: 'info', message: RECORDS[kind], ...withMetrics(kind, record, clock()) })
   }
 
   return {
@@ -74,12 +76,9 @@ export const requestBooks = ({ pool, clock, log }: BooksParts): Books => {
       const now = clock()
       const { requestId, duration, firstContent = duration } = settlement
       const begunAt = now - duration
-      pages.get(requestId)?.calls.push({ settlement, begunAt, answeredAt: begunAt + firstContent })
-      write(RECORDS.call, {
-        ...toRecord(settlement),
-        ...(await costFields(settlement, now)),
-        ...faultFields(settlement),
-      })
+      const cost = await priceOf(settlement, now)
+      pages.get(requestId)?.calls.push({ settlement, cost, begunAt, answeredAt: begunAt + firstContent })
+      write('call', { ...toRecord(settlement), ...costFields(cost), ...cooldownFields(settlement) })
     },
 
     note: (requestId, notes) => {
@@ -92,15 +91,17 @@ export const requestBooks = ({ pool, clock, log }: BooksParts): Books => {
       if (!page) return
       pages.delete(request.id)
       const failure = failureOf(page, ending)
-      write(RECORDS.request, {
+      write('request', {
         ...requestFields(request, page, ending, failure),
         ...poolFields(pool()),
         ...(coldStart && { [REQUEST_FIELDS.coldStart]: true }),
         [METRICS.requests.name]: 1,
         [METRICS.failed.name]: failure !== undefined && !IS_CALLERS[failure] ? 1 : 0,
         ...(failure !== undefined && { [METRICS.errors.name]: 1 }),
+        ...(failure === 'stream_cut' && { [METRICS.streamsCut.name]: 1 }),
         [METRICS.duration.name]: (clock() - request.receivedAt) / 1000,
         ...timeFields(request, page, ending),
+        ...tokenFields(page),
       })
       coldStart = false
     },
@@ -120,6 +121,7 @@ const requestFields = (request: Request, { notes, calls }: Page, { status }: End
     [REQUEST_FIELDS.protocol]: last?.protocol,
     [REQUEST_FIELDS.asked]: last?.asked,
     [REQUEST_FIELDS.model]: last?.model,
+    [REQUEST_FIELDS.modelVersion]: last?.modelVersion,
     [REQUEST_FIELDS.streamed]: last?.streamed,
     [REQUEST_FIELDS.calls]: calls.map(({ settlement }) => ({
       key_id: settlement.keyId,
@@ -154,25 +156,40 @@ const timeFields = ({ receivedAt }: Request, { calls }: Page, { repliedAt }: End
   }
 }
 
+/** Of all calls together, so that a request can be looked at without them. */
+const tokenFields = ({ calls }: Page): Record<string, unknown> => {
+  if (calls.length === 0) return {}
+  const usages = calls.map(({ settlement }) => usageOf(settlement.usage))
+  const sum = (count: keyof Usage): number => usages.reduce((total, usage) => total + usage[count], 0)
+  return {
+    [METRICS.inputTokens.name]: sum('input'),
+    [METRICS.cachedTokens.name]: sum('cached'),
+    [METRICS.outputTokens.name]: sum('output'),
+    [METRICS.thoughtTokens.name]: sum('thoughts'),
+    [METRICS.cost.name]: calls.reduce((total, { cost }) => total + (cost?.microUsd ?? 0), 0),
+    ...(calls.some(({ settlement }) => settlement.estimated) && { [REQUEST_FIELDS.estimated]: true }),
+  }
+}
+
 const poolFields = (health: PoolHealth | undefined): Record<string, unknown> => ({
   [METRICS.poolHealthy.name]: health ? Math.round((100 * health.healthy) / health.keys) : 0,
   [METRICS.poolDead.name]: health?.dead ?? 0,
   [REQUEST_FIELDS.secretVersion]: health?.version,
 })
 
-const faultFields = ({ outcome, streamed }: Settlement): Record<string, unknown> => {
-  if (outcome === 'complete') return {}
-  if (outcome === 'broken') return streamed ? { [METRICS.streamsCut.name]: 1 } : {}
-  return CONSEQUENCES[outcome].cooldown ? { [METRICS.cooldowns.name]: 1, [DIMENSIONS.fault]: outcome } : {}
-}
+const cooldownFields = ({ outcome }: Settlement): Record<string, unknown> =>
+  outcome !== 'complete' && outcome !== 'broken' && CONSEQUENCES[outcome].cooldown
+    ? { [METRICS.cooldowns.name]: 1, [DIMENSIONS.fault]: outcome }
+    : {}
+
+const costFields = (cost: Cost | undefined): Record<string, unknown> =>
+  cost
+    ? { [METRICS.cost.name]: cost.microUsd, [PRICE_FIELDS.since]: cost.since, [PRICE_FIELDS.assumed]: cost.assumed }
+    : {}
 
 /** The price list is loaded with the first answer: what waits for it is the end of an invocation, never a client. */
-const costFields = async (settlement: Settlement, at: number): Promise<Record<string, unknown>> => {
-  if (!isPriced(settlement)) return {}
-  const { costOf } = await import('./contract/prices.ts')
-  const { microUsd, since, assumed } = costOf(settlement satisfies PricedCall, at)
-  return { [METRICS.cost.name]: microUsd, [PRICE_FIELDS.since]: since, [PRICE_FIELDS.assumed]: assumed }
-}
+const priceOf = async (settlement: Settlement, at: number): Promise<Cost | undefined> =>
+  isPriced(settlement) ? (await import('./contract/prices.ts')).costOf(settlement, at) : undefined
 
 /** Google charges for what a model made; asking for lists, files and counts is free. */
 const isPriced = ({ outcome, model, usage }: Settlement): boolean =>

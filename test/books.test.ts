@@ -91,6 +91,7 @@ describe('a failure is counted as the gateway’s unless it is the caller’s', 
     expect(last()['error.type']).toBe(error)
     expect(last()['triglot.errors']).toBe(error && 1)
     expect(last()['triglot.requests.failed']).toBe(failed)
+    expect(last()['triglot.streams.cut']).toBe(error === 'stream_cut' ? 1 : undefined)
   })
 })
 
@@ -124,28 +125,37 @@ test('a health check leaves no line; what settles after its request is over leav
   expect(lines.map(({ message }) => message)).toEqual(['request', 'settled'])
 })
 
-test('a call carries its cost, its cooldown by fault, and whether its stream was cut', async () => {
-  await books.settle(settlement({ usage: { promptTokenCount: 1000, candidatesTokenCount: 100 } }))
-  expect(last()).toMatchObject({ 'triglot.cost_micro_usd': 300 + 250 })
+test('a request carries the tokens and the cost of all its calls, each call its own and its cooldown by fault', async () => {
+  const usage = { promptTokenCount: 1000, candidatesTokenCount: 100, thoughtsTokenCount: 20 }
+  books.note('request-1', admitted)
+  await books.settle(settlement({ usage }))
+  expect(last()).toMatchObject({ 'triglot.cost_micro_usd': 300 + 300, 'gen_ai.usage.output_tokens': 120 })
   await books.settle(settlement({ outcome: 'key_dead' }))
   expect(last()).toMatchObject({ 'triglot.cooldowns': 1, 'triglot.fault': 'key_dead' })
   expect(last()['triglot.cost_micro_usd']).toBeUndefined()
   await books.settle(settlement({ outcome: 'network' }))
   expect(last()['triglot.cooldowns']).toBeUndefined()
-  await books.settle(settlement({ outcome: 'broken' }))
-  expect(last()['triglot.streams.cut']).toBe(1)
+  await books.settle(settlement({ usage, estimated: true }))
+  close(200, now)
+  expect(last()).toMatchObject({
+    'gen_ai.usage.input_tokens': 2000,
+    'gen_ai.usage.output_tokens': 240,
+    'gen_ai.usage.reasoning.output_tokens': 40,
+    'triglot.cost_micro_usd': 1200,
+    estimated: true,
+  })
 })
 
 test('each metric of a record is a number at its root, and each dimension a text', async () => {
   books.note('request-1', { ...admitted, error: 'internal' })
   await books.settle(settlement({ outcome: 'rate_day', usage: { promptTokenCount: 5 } }))
   close(500, now)
+  expect(lines).toHaveLength(2)
   for (const line of lines) {
     const { _aws: aws } = line as unknown as {
       _aws: { Timestamp: number; CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] }
     }
     expect(aws.Timestamp).toBe(now)
-    expect(aws.CloudWatchMetrics.length).toBe(2)
     for (const { Dimensions, Metrics } of aws.CloudWatchMetrics) {
       for (const name of Dimensions.flat()) expect(line[name]).toEqual(expect.any(String))
       for (const { Name } of Metrics) expect(line[Name]).toEqual(expect.any(Number))

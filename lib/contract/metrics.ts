@@ -19,8 +19,8 @@ export interface Metric {
   by?: Dimension
 }
 
-/** On the record of a request, or on that of a call to Gemini. Clients, models and keys are fields to query by: as dimensions they would be dear. */
-export const METRICS = {
+/** On the record of a request. Clients, models and keys are fields to query by: as dimensions they would be dear. */
+const OF_REQUESTS = {
   requests: { name: 'triglot.requests', unit: 'Count' },
   /** 1 for a request that failed through no fault of its caller, else 0: the average is the rate. */
   failed: { name: 'triglot.requests.failed', unit: 'Count' },
@@ -31,20 +31,25 @@ export const METRICS = {
   overhead: { name: 'triglot.overhead', unit: 'Milliseconds' },
   tries: { name: 'triglot.tries', unit: 'Count' },
   failovers: { name: 'triglot.failovers', unit: 'Count' },
+  streamsCut: { name: 'triglot.streams.cut', unit: 'Count' },
   /** Of all Gemini keys, as this environment knows them. */
   poolHealthy: { name: 'triglot.pool.healthy', unit: 'Percent' },
   poolDead: { name: 'triglot.pool.dead', unit: 'Count' },
+  /** The counts of all its calls. */
   inputTokens: { name: 'gen_ai.usage.input_tokens', unit: 'Count' },
   cachedTokens: { name: 'gen_ai.usage.cache_read.input_tokens', unit: 'Count' },
   outputTokens: { name: 'gen_ai.usage.output_tokens', unit: 'Count' },
   thoughtTokens: { name: 'gen_ai.usage.reasoning.output_tokens', unit: 'Count' },
   /** Millionths of a US dollar, at Google's list price. */
   cost: { name: 'triglot.cost_micro_usd', unit: 'None' },
-  cooldowns: { name: 'triglot.cooldowns', unit: 'Count', by: DIMENSIONS.fault },
-  streamsCut: { name: 'triglot.streams.cut', unit: 'Count' },
 } as const satisfies Record<string, Metric>
 
-export type MetricKey = keyof typeof METRICS
+/** On the record of a call to Gemini, since a request may have several reasons. */
+const OF_CALLS = {
+  cooldowns: { name: 'triglot.cooldowns', unit: 'Count', by: DIMENSIONS.fault },
+} as const satisfies Record<string, Metric>
+
+export const METRICS = { ...OF_REQUESTS, ...OF_CALLS }
 
 /** The record of one request: what it holds → its name in the log. */
 export const REQUEST_FIELDS = {
@@ -58,11 +63,14 @@ export const REQUEST_FIELDS = {
   protocol: 'protocol',
   asked: 'model_asked',
   model: 'gen_ai.request.model',
+  modelVersion: 'gen_ai.response.model',
   streamed: 'gen_ai.request.stream',
   /** The calls to Gemini, in the order in which they ended: key, project, outcome, milliseconds. */
   calls: 'calls',
   coldStart: 'cold_start',
   secretVersion: 'secret_version',
+  /** Not all counts are Gemini's own last word. */
+  estimated: 'estimated',
 } as const satisfies Record<string, string>
 
 /** The record of one call to Gemini: field of a settlement, or what is worked out from it → its name in the log. */
@@ -112,12 +120,23 @@ export const PRICE_FIELDS = {
 /** The `message` of each kind of record. */
 export const RECORDS = { request: 'request', call: 'settled' } as const
 
+/** Whose metrics a record holds. */
+const METRICS_OF: Record<keyof typeof RECORDS, readonly Metric[]> = {
+  request: Object.values(OF_REQUESTS),
+  call: Object.values(OF_CALLS),
+}
+
 /**
- * A record with the instructions by which CloudWatch makes metrics of its fields: all that stand in METRICS and that it has.
+ * A record with the instructions by which CloudWatch makes metrics of its fields: all that are its kind's, and that it has.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const withMetrics = (record: Record<string, unknown>, at: number): Record<string, unknown> => {
-  const present: readonly Metric[] = Object.values(METRICS).filter(({ name }) => record[name] !== undefined)
+export const withMetrics = (
+  kind: keyof typeof RECORDS,
+  record: Record<string, unknown>,
+  at: number,
+): Record<string, unknown> => {
+  const present = METRICS_OF[kind].filter(({ name }) => record[name] !== undefined)
+  if (present.length === 0) return record
   const directive = (by: Dimension | undefined) => ({
     Namespace: NAMESPACE,
     Dimensions: [by === undefined ? [] : [by]],
