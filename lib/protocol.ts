@@ -14,6 +14,8 @@ export type ProtocolName =
   | 'embeddings'
   | 'images'
   | 'audio'
+  | 'files'
+  | 'videos'
   | 'gemini'
 
 /** What makes one reply different from the next; given, so that tests can fix it. */

@@ -14,8 +14,8 @@ export interface Schemas {
   events: Record<string, string>
 }
 
-/** A vendor's schemas, or undefined where they aren't at hand. `eventMap` names the bundle's table of events. */
-export const schemasOf = (path: string, eventMap?: string): Schemas | undefined => {
+/** A vendor's schemas, or undefined where they aren't at hand. `eventMap` names the bundle's table of events, `place` where they stand. */
+export const schemasOf = (path: string, eventMap?: string, place = '$defs'): Schemas | undefined => {
   const file = join(CONTRACTS, path)
   if (!existsSync(file)) {
     console.warn(`skipped: there is no ../shared/contracts/${path}`)
@@ -27,7 +27,7 @@ export const schemasOf = (path: string, eventMap?: string): Schemas | undefined 
   return {
     events: eventMap ? (bundle[eventMap] as Record<string, string>) : {},
     check(name, value) {
-      const validate = ajv.getSchema(`b#/$defs/${name}`)
+      const validate = ajv.getSchema(`b#/${place}/${name}`)
       if (!validate) throw new Error(`${path} has no ${name}`)
       return validate(value) ? [] : [`${name}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`]
     },

@@ -3,6 +3,7 @@ import { countTokens } from '../../lib/anthropic/count-tokens.ts'
 import { betaMessages, isBeta, messages } from '../../lib/anthropic/index.ts'
 import { routes } from '../../lib/http/routes.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
+import { fileRoutes } from '../files.ts'
 import { modelRoutes } from '../models.ts'
 import { wireFunction } from '../wiring.ts'
 
@@ -14,6 +15,7 @@ const routesOf = (gateway: Gateway) => {
     'POST /v1/messages/count_tokens': countTokens(gateway),
     ...batchRoutes,
     ...modelRoutes(gateway, 'anthropic'),
+    ...fileRoutes(gateway, 'anthropic'),
   })
 }
 

@@ -1,6 +1,7 @@
 import { routes } from '../../lib/http/routes.ts'
 import { forward } from '../../lib/native/forward.ts'
 import type { Gateway } from '../../lib/relay.ts'
+import { fileRoutes } from '../files.ts'
 import { modelRoutes } from '../models.ts'
 import { laterUploads } from '../native.ts'
 import { wireFunction } from '../wiring.ts'
@@ -15,6 +16,7 @@ const routesOf = (gateway: Gateway) => {
     'PATCH /v1beta/{rest+}': native,
     'DELETE /v1beta/{rest+}': native,
     ...modelRoutes(gateway, 'gemini'),
+    ...fileRoutes(gateway, 'gemini'),
     'GET /v1/{rest+}': native,
     'HEAD /v1/{rest+}': native,
     'POST /v1/{rest+}': native,

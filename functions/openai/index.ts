@@ -3,6 +3,7 @@ import { chatWith } from '../../lib/openai/chat/index.ts'
 import { responses } from '../../lib/openai/responses/index.ts'
 import { responsesMemory } from '../../lib/openai/responses/memory.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
+import { fileRoutes } from '../files.ts'
 import { modelRoutes } from '../models.ts'
 import { withNative } from '../native.ts'
 import { wireFunction } from '../wiring.ts'
@@ -15,6 +16,7 @@ const routesOf = (gateway: Gateway) =>
       'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
       ...seldomRoutes(gateway),
       ...modelRoutes(gateway, 'openai'),
+      ...fileRoutes(gateway, 'openai'),
     }),
     gateway,
     'openai',

@@ -1,3 +1,4 @@
+import { nameOfId } from '../gemini/file-ids.ts'
 import { textParts } from '../gemini/markdown-media.ts'
 import { partOfBase64, partOfUrl } from '../gemini/media.ts'
 import type { Model } from '../gemini/models.ts'
@@ -33,7 +34,8 @@ const sourcePart = (source: Source, model: Model, param: string): Part => {
   }
 }
 
-const fileName = (id: string): string => (/^(?:files\/|https:)/.test(id) ? id : `files/${id}`)
+const fileName = (id: string): string =>
+  nameOfId(id) !== undefined || /^(?:files\/|https:)/.test(id) ? id : `files/${id}`
 
 const documentParts = (source: DocumentSource, model: Model, param: string): Part[] => {
   switch (source.type) {

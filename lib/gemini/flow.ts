@@ -6,7 +6,7 @@ import type { UsageMetadata } from './wire.ts'
 /** What a call made beside text, as far as its reader looks inside. */
 export interface Made {
   images: number
-  /** Of sound. */
+  /** Of sound or video. */
   seconds: number
   /** Queries that Google searched for. */
   searches: number

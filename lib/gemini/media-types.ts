@@ -101,3 +101,7 @@ const typeOfBytes = (base64: string): string => {
 /** What is said counts, then what the bytes show, then what the name ends in; empty where nothing tells. */
 export const mediaTypeOf = (said: string | undefined, name: string | undefined, base64 = ''): string =>
   (said && normalType(said)) || typeOfBytes(base64) || (name && typeOfName(name)) || ''
+
+/** How the names of files of this type end; undefined for a type that nobody knows by its ending. */
+export const endingOf = (mimeType: string): string | undefined =>
+  Object.entries(BY_ENDING).find(([, type]) => type === mimeType)?.[0]

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { base64Of } from './base64.ts'
+import { nameOfId, readName } from './file-ids.ts'
 import { mediaTypeOf, normalType } from './media-types.ts'
 import type { Model } from './models.ts'
 import type { Blob, MediaResolution, Part } from './wire.ts'
@@ -72,13 +73,15 @@ const percentDecoded = (text: string, param: string): string => {
 }
 
 /**
- * A data URL becomes inline data; https and a Gemini file name become a reference that Google fetches. We fetch nothing.
+ * A data URL becomes inline data; https, a file's id or Gemini's name of it become a reference that Google fetches. We fetch
+ * nothing.
  * https://ai.google.dev/gemini-api/docs/file-input-methods
  */
 export const partOfUrl = (url: string, options: MediaOptions, model: Model, param: string): Part => {
   if (/^data:/i.test(url.slice(0, 5))) return partOfDataUrl(url, options, model, param)
   const address = url.trim()
-  if (FILE_NAME.test(address)) return fileOf(FILES + address, options, undefined, model)
+  const name = nameOfId(address) ?? (FILE_NAME.test(address) ? address : undefined)
+  if (name !== undefined) return fileOf(FILES + name, typedByName(name, options), undefined, model)
   const { protocol, hostname, pathname } = urlOf(address, param)
   if (protocol === 'gs:') throw refusal('Google Cloud Storage addresses work on Vertex AI only; use https.', param)
   if (protocol !== 'https:') throw refusal(`Media must be an https or data URL, not ${protocol}`, param)
@@ -88,8 +91,14 @@ export const partOfUrl = (url: string, options: MediaOptions, model: Model, para
 
 const urlOf = (address: string, param: string): URL => {
   const url = URL.parse(address)
-  if (!url) throw refusal('This is neither a URL nor the name of a Gemini file.', param)
+  if (!url) throw refusal('This is neither a URL nor the id of a file.', param)
   return url
+}
+
+/** A name of ours tells what its file holds. */
+const typedByName = (name: string, options: MediaOptions): MediaOptions => {
+  const ending = readName(name)?.ending
+  return ending === undefined ? options : { ...options, mimeType: mediaTypeOf(undefined, `.${ending}`) }
 }
 
 const fileOf = (fileUri: string, options: MediaOptions, path: string | undefined, model: Model): Part => {

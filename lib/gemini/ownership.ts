@@ -49,10 +49,10 @@ export const ownersOf = (table: OwnerTable): Owners => {
     if (project !== undefined) remember(client, { name, project })
     return project
   }
-  const mustFind = async (client: string, { name, field }: Named): Promise<Owned> => {
+  const mustFind = async (client: string, { name, field, written = name }: Named): Promise<Owned> => {
     const project = await find(client, name)
     if (project !== undefined) return { name, project }
-    const message = `${name} does not exist, has expired, or is not yours.`
+    const message = `${written} does not exist, has expired, or is not yours.`
     throw new GatewayError('not_found', field ? `${field}: ${message}` : message, field ? { param: field } : {})
   }
   const note = async (client: string, { name, project, end }: Owning): Promise<void> => {
@@ -66,10 +66,12 @@ export const ownersOf = (table: OwnerTable): Owners => {
       if (!first) throw new GatewayError('internal', 'A request that names nothing has no owner.')
       const stranger = others.find(({ project }) => project !== first.project)
       if (!stranger) return first.project
-      const param = names.find(({ name }) => name === stranger.name)?.field
+      const namedAs = (name: string): Named => names.find((named) => named.name === name) ?? { name }
+      const [one, other] = [namedAs(first.name), namedAs(stranger.name)]
+      const param = other.field
       throw new GatewayError(
         'invalid_request',
-        `${first.name} and ${stranger.name} belong to different projects at Google, so one request cannot use both. Create one of them again.`,
+        `${one.written ?? one.name} and ${other.written ?? other.name} belong to different projects at Google, so one request cannot use both. Create one of them again.`,
         param ? { param } : {},
       )
     },

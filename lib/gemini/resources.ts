@@ -1,3 +1,5 @@
+import { nameOfId } from './file-ids.ts'
+
 /** What a project keeps at Google, and what is known of one collection of it. */
 export interface Collection {
   /** The field of a list's reply. */
@@ -51,6 +53,8 @@ export interface Named {
   name: string
   /** Where, in the client's own request; undefined where the path says it. */
   field?: string | undefined
+  /** As the client wrote it, where that is an id and no name of Google's. */
+  written?: string | undefined
 }
 
 /** Longer than any name, or URL of one. */
@@ -146,15 +150,17 @@ export const namesIn = (request: unknown): Named[] => {
 const fieldOf = (path: readonly (string | number)[]): string =>
   path.map((step, place) => (typeof step === 'number' ? `[${step}]` : `${place > 0 ? '.' : ''}${step}`)).join('')
 
-/** The same names, with their places in the request of another protocol that this one was made of. */
+/** The same names, as they stand in the request of another protocol that this one was made of. */
 export const namesAsWritten = (request: unknown, body: unknown): Named[] =>
-  namesIn(request).map(({ name }) => ({ name, field: placeOf(name, body) }))
+  namesIn(request).map(({ name }) => ({ name, ...placeOf(name, body) }))
 
-/** Where a JSON value says this name, if only by its last part, as some protocols have it. */
-const placeOf = (name: string, json: unknown): string | undefined => {
-  const search = (value: unknown, path: readonly (string | number)[]): string | undefined => {
+/** Where a JSON value says this name, or the id of its file, or only the name's last part, as some protocols have it. */
+const placeOf = (name: string, json: unknown): Pick<Named, 'field' | 'written'> | undefined => {
+  const search = (value: unknown, path: readonly (string | number)[]): Pick<Named, 'field' | 'written'> | undefined => {
     if (typeof value === 'string') {
-      return nameIn(value) === name || (value !== '' && name.endsWith(`/${value}`)) ? fieldOf(path) : undefined
+      if (nameOfId(value) === name) return { field: fieldOf(path), written: value }
+      const fits = nameIn(value) === name || (value !== '' && name.endsWith(`/${value}`))
+      return fits ? { field: fieldOf(path) } : undefined
     }
     if (typeof value !== 'object' || value === null) return undefined
     for (const [key, inner] of Object.entries(value)) {

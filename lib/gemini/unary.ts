@@ -26,13 +26,13 @@ export interface UnaryCall {
 
 /** Makes the call and gives its reply, whatever its shape; throws what the client should hear. */
 export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Caller): Promise<Json> => {
-  const body = call.body && JSON.stringify(call.body)
-  const { reader, flow } = await gemini.open(
+  const { reply } = await openJson(
+    gemini,
     {
       method: call.method,
       path: call.path,
       headers: { 'content-type': 'application/json' },
-      body,
+      body: call.body && JSON.stringify(call.body),
       model: call.model,
       streamed: false,
       // No conversation ties these calls to a project, so they spread over all.
@@ -41,10 +41,20 @@ export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Cal
       project: call.project,
     },
     caller,
-    jsonReader,
   )
+  return reply
+}
+
+/** Makes any call whose reply is one JSON object, and says whose project answered. `seconds`: of the video that it starts. */
+export const openJson = async (
+  gemini: GeminiClient,
+  call: UpstreamCall,
+  caller: Caller,
+  seconds = 0,
+): Promise<{ reply: Json; project: string }> => {
+  const { reader, flow, key } = await gemini.open(call, caller, () => jsonReader(seconds))
   await over(flow)
-  return reader.json()
+  return { reply: reader.json(), project: key.project }
 }
 
 /** One question to a model, of parts alone: no history, no tools. `config` is added to what the wishes come to. */
@@ -114,13 +124,13 @@ interface JsonReader extends ReplyReader {
   json(): Json
 }
 
-const jsonReader = (): JsonReader => {
+const jsonReader = (seconds: number): JsonReader => {
   const pieces: Buffer[] = []
   let reply: Json = {}
   return {
     committed: false,
     get summary() {
-      return summaryOf(reply)
+      return summaryOf(reply, seconds)
     },
     push: (bytes) => void pieces.push(bytes),
     end() {
@@ -143,12 +153,16 @@ const objectIn = (text: string): Json => {
   throw unreadable()
 }
 
-const summaryOf = ({ usageMetadata, modelVersion, predictions }: Json): ReplySummary => ({
+const summaryOf = ({ usageMetadata, modelVersion, predictions, name }: Json, seconds: number): ReplySummary => ({
   usage: typeof usageMetadata === 'object' && usageMetadata !== null ? usageMetadata : {},
   modelVersion: typeof modelVersion === 'string' ? modelVersion : '',
   responseId: '',
   reasons: [],
-  made: { ...NOTHING_MADE, images: Array.isArray(predictions) ? predictions.filter(isPicture).length : 0 },
+  made: {
+    ...NOTHING_MADE,
+    seconds: typeof name === 'string' ? seconds : 0,
+    images: Array.isArray(predictions) ? predictions.filter(isPicture).length : 0,
+  },
 })
 
 /** Imagen's own reply; a refused picture is an entry without bytes. */

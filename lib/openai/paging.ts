@@ -11,19 +11,32 @@ export interface Page<Item> {
   has_more: boolean
 }
 
-const pageSchema = z.object({
-  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(100)), 20),
-  order: z._default(z.enum(['asc', 'desc']), 'desc'),
-  after: z.optional(z.string()),
-  before: z.optional(z.string()),
-})
+/** How many items a page has, where nobody says, and at most. */
+export interface PageSizes {
+  usual: number
+  most: number
+}
+
+const SIZES: PageSizes = { usual: 20, most: 100 }
+
+const pageSchema = ({ usual, most }: PageSizes) =>
+  z.object({
+    limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(most)), usual),
+    order: z._default(z.enum(['asc', 'desc']), 'desc'),
+    after: z.optional(z.string()),
+    before: z.optional(z.string()),
+  })
 
 /**
  * The part of a list, the oldest first, that a query asks for: `limit`, `order`, and the id that it begins `after` (or ends
  * `before`) in that order. An id that is not in the list leaves nothing. Throws `invalid_request` that names the parameter.
  */
-export const pageOf = <Item extends { id: string }>(items: readonly Item[], query: string): Page<Item> => {
-  const { limit, order, after, before } = parseBody(pageSchema, Object.fromEntries(new URLSearchParams(query)))
+export const pageOf = <Item extends { id: string }>(
+  items: readonly Item[],
+  query: string,
+  sizes: PageSizes = SIZES,
+): Page<Item> => {
+  const { limit, order, after, before } = parseBody(pageSchema(sizes), Object.fromEntries(new URLSearchParams(query)))
   const ordered = order === 'asc' ? items : items.toReversed()
   const placeOf = (id: string): number => ordered.findIndex((item) => item.id === id)
   const start = after === undefined ? 0 : placeOf(after) + 1 || ordered.length

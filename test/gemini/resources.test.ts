@@ -102,3 +102,12 @@ test('any JSON can be looked through', () => {
     }),
   )
 })
+
+test("a file's id is told as the client wrote it", () => {
+  const upstream = { contents: [{ parts: [{ fileData: { fileUri: FILE } }] }] }
+  for (const id of ['file-abc', 'file_abc']) {
+    expect(namesAsWritten(upstream, { messages: [{ content: [{ source: { file_id: id } }] }] })).toEqual([
+      { name: 'files/abc', field: 'messages[0].content[0].source.file_id', written: id },
+    ])
+  }
+})

@@ -16,6 +16,8 @@ export interface Options {
   now?: () => number
   /** Thought signatures hold in any project (default), or only in the one that gave them out. */
   signatures?: 'anywhere' | 'in their project'
+  /** How often an uploaded video is looked at before it is ready to be used; default 0. */
+  processing?: number
 }
 
 /** How fast replies come. All zero by default, so that tests don't wait. */

@@ -11,6 +11,7 @@ export interface Queued<T> {
 export interface World {
   readonly now: () => number
   readonly signatures: NonNullable<Options['signatures']>
+  readonly processing: number
   pace: Pace
   readonly projects: Map<string, string>
   /** Key, or key and model with a space between, → state. */
@@ -47,6 +48,8 @@ export interface StoredFile {
   project: string
   value: Json
   bytes: Buffer
+  /** How often it must be looked at before it is ready. */
+  looks: number
 }
 
 export interface Upload {
@@ -69,6 +72,7 @@ const PACE: Pace = { firstByteMs: 0, chunkMs: 0, chunkCharacters: 48 }
 export const makeWorld = (options: Options): World => ({
   now: options.now ?? Date.now,
   signatures: options.signatures ?? 'anywhere',
+  processing: options.processing ?? 0,
   pace: { ...PACE, ...options.pace },
   projects: new Map(Object.entries(options.projects ?? {})),
   keys: new Map(Object.entries(options.keys ?? {})),

@@ -26,6 +26,7 @@ export const keepFile = (world: World, { project, bytes, mimeType, metadata, sou
   const id = fileId(world, textOf(metadata.name))
   const now = timestamp(world.now())
   const uri = `${GOOGLE}/v1beta/files/${id}`
+  const looks = source === 'UPLOADED' && mimeType.startsWith('video/') ? world.processing : 0
   const value: Json = {
     name: `files/${id}`,
     ...(metadata.displayName !== undefined && { displayName: metadata.displayName }),
@@ -38,11 +39,11 @@ export const keepFile = (world: World, { project, bytes, mimeType, metadata, sou
     sha256Hash: Buffer.from(createHash('sha256').update(bytes).digest('hex')).toString('base64'),
     uri,
     ...(source === 'GENERATED' && { downloadUri: `${uri}:download?alt=media` }),
-    state: 'ACTIVE',
+    state: looks > 0 ? 'PROCESSING' : 'ACTIVE',
     source,
     ...(mimeType.startsWith('video/') && { videoMetadata: { videoDuration: VIDEO_SECONDS } }),
   }
-  world.files.set(id, { project, value, bytes })
+  world.files.set(id, { project, value, bytes, looks })
   return value
 }
 
@@ -66,7 +67,14 @@ const found = (exchange: Exchange): StoredFile => {
   return file
 }
 
-export const getFile = (exchange: Exchange): Reply => ok(found(exchange).value)
+export const getFile = (exchange: Exchange): Reply => {
+  const file = found(exchange)
+  if (file.looks === 0) return ok(file.value)
+  const looks = file.looks - 1
+  const value = { ...file.value, state: looks > 0 ? 'PROCESSING' : 'ACTIVE' }
+  exchange.world.files.set(exchange.params.file ?? '', { ...file, looks, value })
+  return ok(value)
+}
 
 export const deleteFile = (exchange: Exchange): Reply => {
   found(exchange)

@@ -20,6 +20,8 @@ export const checkFiles = (world: World, request: Json, project: string): void =
     }
     const file = world.files.get(id)
     if (file?.project !== project || Date.parse(textOf(file.value.expirationTime)) <= world.now()) throw noFile(id)
+    if (file.value.state !== 'ACTIVE')
+      throw new GoogleError('FAILED_PRECONDITION', `The File ${id} is not in an ACTIVE state and usage is not allowed.`)
   }
 }
 

@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream'
+import type { Caller, GeminiClient } from './client.ts'
+import { type Flow, NOTHING_MADE, type ReplyReader } from './flow.ts'
+import type { Named } from './resources.ts'
+
+export interface Download {
+  type: string
+  body: Readable
+}
+
+/**
+ * A file that Google made, passed on as it comes; `not_found` for one that isn't the client's. One that breaks off just ends:
+ * after the status there is no word for it in bytes, and a stream that fails would take its environment along.
+ */
+export const openDownload = async (gemini: GeminiClient, named: Named, caller: Caller): Promise<Download> => {
+  const { reader, flow, headers } = await gemini.open(
+    {
+      method: 'GET',
+      path: `/v1beta/${named.name}:download?alt=media`,
+      headers: {},
+      body: undefined,
+      model: '',
+      streamed: false,
+      affinity: caller.client.name,
+      names: [named],
+    },
+    caller,
+    bytesReader,
+  )
+  return { type: headers['content-type'] ?? 'application/octet-stream', body: bodyOf(reader, flow) }
+}
+
+interface BytesReader extends ReplyReader {
+  listen(listener: (bytes: Buffer) => void): void
+}
+
+/** Holds what came before someone listens. */
+const bytesReader = (): BytesReader => {
+  const held: Buffer[] = []
+  let pass = (bytes: Buffer): void => void held.push(bytes)
+  return {
+    committed: true,
+    summary: { usage: {}, modelVersion: '', responseId: '', reasons: [], made: NOTHING_MADE },
+    push: (bytes) => pass(bytes),
+    end() {},
+    listen(listener) {
+      pass = listener
+      for (const bytes of held.splice(0)) listener(bytes)
+    },
+  }
+}
+
+const bodyOf = (reader: BytesReader, flow: Flow): Readable => {
+  const body = new Readable({
+    read: () => flow.resume(),
+    destroy(error, done) {
+      flow.resume()
+      done(error)
+    },
+  })
+  queueMicrotask(() => {
+    reader.listen((bytes) => {
+      if (!body.destroyed && !body.push(bytes)) flow.pause()
+    })
+    flow.start(
+      () => {},
+      () => {
+        if (!body.destroyed) body.push(null)
+      },
+    )
+  })
+  return body
+}
