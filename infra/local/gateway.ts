@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { bundle } from '../bundle.ts'
 import { FAMILIES, type Family } from '../family.ts'
-import { routeOf, STAGE, UPLOAD_SESSION } from '../front-door-routes.ts'
+import { routeOf, STAGE, UPLOAD_SESSION } from '../front-door/routes.ts'
 import { type LocalTable, startAws } from './aws.ts'
 import { createEnvironments } from './environments.ts'
 import { functionUrl, type HttpHandler } from './function-url.ts'
@@ -46,6 +46,9 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Everything on one address; behind the REST API its stage follows the port. */
   url: string
+  port: number
+  /** Where the functions call Gemini: an origin. */
+  geminiBaseUrl: string
   /** Each function by itself, as its Function URL is. */
   urls: Record<Family, string>
   /** The latest log lines of the functions. */
@@ -143,6 +146,8 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
 
     return {
       url: options.frontDoor === 'api' ? `${front.origin}/${STAGE}` : front.origin,
+      port: front.port,
+      geminiBaseUrl,
       urls,
       logs,
       secret: aws.secret,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { type Route, STAGE } from '../front-door-routes.ts'
+import { type Route, STAGE } from '../front-door/routes.ts'
 import { accessLogTime, HOP_BY_HOP, splitOnce } from './function-event.ts'
 
 type Values = Record<string, string[]>

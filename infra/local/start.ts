@@ -4,6 +4,7 @@ import { contextOf } from '../context.ts'
 import { FAMILIES } from '../family.ts'
 import { readSettings as readDeployed, toRuntime } from '../settings.ts'
 import { type Gateway, startGateway } from './gateway.ts'
+import { removeRunFile, writeRunFile } from './run-file.ts'
 import { DEFAULT_CLIENT_KEY, type LocalSettings, readSettings } from './settings.ts'
 import { terminalLine } from './terminal.ts'
 
@@ -26,13 +27,23 @@ const start = async (): Promise<void> => {
   // Ctrl-C comes more than once (from the terminal and from npm): the first one counts.
   let ending: Promise<void> | undefined
   const end = (): void => {
-    ending ??= starting.then((gateway) => gateway.close()).then(() => process.exit(0), complain)
+    ending ??= starting
+      .then(async (gateway) => {
+        await Promise.all([removeRunFile(gateway.port), gateway.close()])
+        process.exit(0)
+      })
+      .catch(complain)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   // A launcher that is killed outright passes nothing on.
   const launcher = process.ppid
   setInterval(() => process.ppid !== launcher && end(), 500).unref()
   const gateway = await starting
+  await writeRunFile(gateway.port, {
+    secretsManager: gateway.secret.origin,
+    secretArn: gateway.secret.arn,
+    geminiBaseUrl: gateway.geminiBaseUrl,
+  })
   // The bundler's process has nothing more to do.
   await stop()
   console.log(welcome(gateway, settings))

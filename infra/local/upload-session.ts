@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { UPLOAD_SESSION } from '../front-door-routes.ts'
+import { UPLOAD_SESSION } from '../front-door/routes.ts'
 import {
   corsHeaders,
   OTHER_STATUS,
@@ -9,7 +9,7 @@ import {
   RETURNED_HEADERS,
   RETURNED_STATUSES,
   UPLOAD_LIMIT,
-} from '../upload-session.ts'
+} from '../front-door/upload-session.ts'
 import { readBody } from './body.ts'
 import type { HttpHandler } from './function-url.ts'
 import { replyGateway } from './rest-api.ts'

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import { listen } from '../../infra/local/listen.ts'
+import { command } from '../operator/processes.ts'
 import { startFixture } from './fixtures/gateway.ts'
 
 const started: ChildProcess[] = []
@@ -78,6 +79,10 @@ describe('npm start', () => {
     const headers = { authorization, 'content-type': 'application/json' }
     const reply = await fetch(url, { method: 'POST', headers, body })
     expect([reply.status, await reply.json()]).toMatchObject([200, { object: 'chat.completion' }])
+
+    const variables = { PORT: new URL(url).port }
+    const keys = await command('infra/operator/keys.ts', ['list', '--local'], { variables })
+    expect(keys).toMatchObject({ code: 0, stdout: expect.stringMatching(/^gemini-1 +simulated-project-1 +1 +…$/m) })
 
     const [main = 0] = childrenOf(child.pid)
     await until(() => childrenOf(main).length === 3)

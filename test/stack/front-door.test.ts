@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
-import { ROUTES } from '../../infra/front-door-routes.ts'
-import { GATEWAY_REPLIES } from '../../infra/gateway-replies.ts'
+import { GATEWAY_REPLIES } from '../../infra/front-door/gateway-replies.ts'
+import { ROUTES } from '../../infra/front-door/routes.ts'
 import { OPTIONS, type Resource, synth } from './synth.ts'
 
 const { json, ofType, template } = synth({ frontDoor: 'api', timeout: 600 })

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { HttpIntegration, type Integration, type MethodOptions, PassthroughBehavior } from 'aws-cdk-lib/aws-apigateway'
-import type { Settings } from './settings.ts'
+import type { Settings } from '../settings.ts'
 import {
   corsHeaders,
   OTHER_STATUS,

@@ -1,5 +1,5 @@
 // Which path goes where on an address that serves all three families: the REST API is made from this, and the local run obeys it.
-import type { Family } from './family.ts'
+import type { Family } from '../family.ts'
 
 /** A family's function, or Google itself, with no function between. */
 export type Target = Family | 'google'

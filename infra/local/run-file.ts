@@ -1,0 +1,25 @@
+// Where a running `npm start` can be found by the operator's commands. It holds addresses, and no key.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface RunFile {
+  secretsManager: string
+  secretArn: string
+  geminiBaseUrl: string
+}
+
+const folder = join(import.meta.dirname, '../../dist/.local')
+const fileOf = (port: number): string => join(folder, `${port}.json`)
+
+export const writeRunFile = async (port: number, run: RunFile): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  await writeFile(fileOf(port), JSON.stringify(run))
+}
+
+export const removeRunFile = (port: number): Promise<void> => rm(fileOf(port), { force: true })
+
+/** Undefined where no local run has that port. */
+export const readRunFile = async (port: number): Promise<RunFile | undefined> => {
+  const text = await readFile(fileOf(port), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as RunFile)
+}
