@@ -1,6 +1,5 @@
 // What README tells a stranger to type is typed here, as far as it needs no AWS account.
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ChatOpenAI } from '@langchain/openai'
 import { generateText, type LanguageModel } from 'ai'
 import OpenAI from 'openai'
-import { readSecret } from '../../lib/contract/secret.ts'
 import { command, type LocalRun, startLocalRun } from './processes.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -98,13 +96,21 @@ describe('Deploy in ten minutes', () => {
     for (const { prints: text } of prints) expect(text).toBeDefined()
   })
 
-  test('puts a list of keys into the secret that the functions can read', async () => {
-    const { code = '' } = commands.find(({ code: text }) => text.includes('put-secret-value')) ?? {}
-    const printed = await type(`aws() { cat; }\n${code}`)
-    const [key = '', ...secret] = printed.split('\n')
-    const reading = readSecret(secret.join('\n'))
-    expect(reading).toMatchObject({ ok: true })
-    expect(secret.join('')).toContain(createHash('sha256').update(key).digest('hex'))
+  test('gives a key to Gemini and one to a client, who is served then', async () => {
+    const steps = commandsIn('Deploy in ten minutes').filter(({ code }) => code.includes(' keys -- '))
+    const variables = { PORT: new URL(run.url).port }
+    const printed: string[] = []
+    for (const { code, prints = 'nothing' } of steps) {
+      const [, words = ''] = /keys -- ([^)\n]+)/.exec(code) ?? []
+      const input = 'AIzaPastedByTheStranger0001\n'
+      const result = await command('infra/operator/keys.ts', [...words.split(' '), '--local'], { input, variables })
+      expect(result.stderr + result.stdout).toMatch(pattern(prints))
+      printed.push(result.stdout.trim())
+    }
+    const [list, key] = printed
+    expect(list).toMatch(/ +your-google-project +1 +…0001$/m)
+    const reply = await fetch(`${run.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })
+    expect(reply.status).toBe(200)
   })
 })
 
