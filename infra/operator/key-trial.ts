@@ -27,7 +27,7 @@ export const tryKey = async (origin: string, key: string): Promise<Trial> => {
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE),
     })
-    const body = (await response.json().catch(() => undefined)) as unknown
+    const body: unknown = await response.json().catch(() => undefined)
     if (response.ok) return { outcome: 'works', why: '' }
     const why = reasonOf(body, response.status)
     // Its quota is used up: Google knows the key.
