@@ -96,7 +96,7 @@ describe('Deploy in ten minutes', () => {
     for (const { prints: text } of prints) expect(text).toBeDefined()
   })
 
-  test('stores a key of Gemini's and makes one for a client', async () => {
+  test('stores a key for Gemini and makes one for a client', async () => {
     const steps = commandsIn('Deploy in ten minutes').filter(({ code }) => code.includes(' keys -- '))
     const variables = { PORT: new URL(run.url).port }
     const printed: string[] = []
