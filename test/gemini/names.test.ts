@@ -3,6 +3,7 @@ import { type RuntimeSettings, readRuntimeSettings } from '../../lib/contract/se
 import { resolveModel } from '../../lib/gemini/aliases.ts'
 import { switched } from '../../lib/gemini/switches.ts'
 import type { Json } from '../../lib/gemini/wire.ts'
+import { vendorFile } from './contract.ts'
 
 const KNOWN = ['gemini-3.6-flash', 'gemini-9-code', 'gemini-3.1-flash-lite']
 const resolve = (asked: string, settings: Partial<RuntimeSettings> = {}) =>
@@ -46,6 +47,15 @@ describe('what stands at the end of a name', () => {
     expect(read('gemini-9-code-code')).toEqual(['gemini-9-code', undefined, 'code', 'real'])
     expect(read('gemini-3.1-flash-lite')).toEqual(['gemini-3.1-flash-lite', undefined, '', 'real'])
     expect(read('tunedModels/my-search')).toEqual(['tunedModels/my-search', undefined, '', 'real'])
+  })
+
+  test('is read into no name that Google has, even before its list is known', () => {
+    const list = vendorFile('recorded/models-list.json')
+    const { models } = JSON.parse(list ?? '{"models":[]}') as { models: { name: string }[] }
+    for (const { name } of models) {
+      const naming = { settings: readRuntimeSettings(), catalogue: { knows: () => false } }
+      expect(`models/${resolveModel(name, naming).model.id}`).toBe(name)
+    }
   })
 
   test('counts once a kind; what is before it belongs to the name', () => {
