@@ -5,7 +5,7 @@ import { type Named, namesIn, resourceOf } from '../gemini/resources.ts'
 import type { GenerateContentRequest, Json } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
 import type { AdmittedRequest } from '../http/exchange.ts'
-import { type NativePath, resourceName } from './path.ts'
+import { type NativePath, pathOf, resourceName } from './path.ts'
 
 /** Of a client's headers, what Google needs to know. Keys and hosts are ours to choose. */
 const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version', 'api-revision', 'range'] as const
@@ -45,7 +45,7 @@ export const nativeCall = (request: AdmittedRequest, path: NativePath, query: st
   return {
     // Google answers HEAD nowhere; what it sends is left out on the way to the client.
     method: request.method === 'HEAD' ? 'GET' : request.method,
-    path: `${request.path}${query && `?${query}`}`,
+    path: `${pathOf(path)}${query && `?${query}`}`,
     headers: passedHeaders(request),
     body: WITH_BODY.has(request.method) && request.body.length > 0 ? request.body : undefined,
     model,

@@ -15,24 +15,30 @@ const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/
 /** A model's name may end in a suffix in brackets, which is for us alone: `gemini-3.6-flash(high)`. */
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._~-]*(?:\([A-Za-z0-9]*\)[A-Za-z-]*)*$/
 
-/** Some clients percent-encode what stands in a model's name and after it. */
-const ENCODED: Readonly<Record<string, string>> = { '%3A': ':', '%28': '(', '%29': ')' }
+/** Some clients percent-encode what needn't be: decoded once, and never into what would cut a path in other places. */
+const decoded = (path: string): string | undefined => {
+  try {
+    return /%(?:2f|5c|25)/i.test(path) ? undefined : decodeURIComponent(path)
+  } catch {
+    // Malformed: a path that nobody has.
+    return undefined
+  }
+}
 
 /**
- * Reads a path by its shape: version, plain segments, at most one `:method`. No percent-encoding but of colon and brackets, no
- * empty segment, no dots alone, so that what Google sees is what was judged here. Throws `not_found` for anything else.
+ * Reads a path by its shape: version, plain segments, at most one `:method`. No empty segment, no dots alone, nothing that
+ * another reader could take for something else. Throws `not_found` for anything else. What goes to Google is `pathOf` of it.
  */
 export const readPath = (path: string): NativePath => {
   const unknown = new GatewayError('not_found', `Unknown path: ${path.slice(0, 200)}`)
-  const [, version, ...segments] = path
-    .replace(/%3A|%28|%29/gi, (code) => ENCODED[code.toUpperCase()] ?? code)
-    .split('/')
+  const plain = decoded(path) ?? ''
+  const [, version, ...segments] = plain.split('/')
   if (version !== 'v1' && version !== 'v1beta') throw unknown
   const last = segments.pop() ?? ''
   const [end = '', method, ...more] = last.split(':')
   const all = [...segments, end]
   const form = all.length === 2 && all[0] === 'models' ? MODEL : SEGMENT
-  if (more.length > 0 || path.includes('..')) throw unknown
+  if (more.length > 0 || plain.includes('..')) throw unknown
   if (!form.test(end) || !segments.every((segment) => SEGMENT.test(segment))) throw unknown
   if (method !== undefined && !/^[A-Za-z]+$/.test(method)) throw unknown
   return { version, collection: all[0] ?? '', name: all.length > 1 ? all.slice(1).join('/') : undefined, method }

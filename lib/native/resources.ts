@@ -1,17 +1,10 @@
 import { GatewayError } from '../errors.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/client.ts'
-import type { Owning } from '../gemini/ownership.ts'
+import { keepBooks, owningOf } from '../gemini/keeping.ts'
 import { listOwned } from '../gemini/pages.ts'
-import {
-  COLLECTIONS,
-  type Collection,
-  type CollectionName,
-  isCollection,
-  namesIn,
-  resourceOf,
-} from '../gemini/resources.ts'
+import { COLLECTIONS, type CollectionName, isCollection } from '../gemini/resources.ts'
 import type { Json } from '../gemini/wire.ts'
-import type { AdmittedRequest, Reply } from '../http/exchange.ts'
+import type { Reply } from '../http/exchange.ts'
 import { altOf, isObject } from './call.ts'
 import type { NativeParts, NativeRequest } from './parts.ts'
 import { replyBody, replyHeaders, wholeBody } from './pass-on.ts'
@@ -20,16 +13,13 @@ import { type TapReader, tapReader } from './tap.ts'
 
 /** Bytes of a reply that is looked into for names. Batches with their answers inside may be far larger, and name nothing new. */
 const LOOKED_INTO = 4 * 1024 * 1024
-const DAY = 24 * 3600 * 1000
-/** Whatever Google makes itself, a video or the answers of a batch, lasts two days. */
-const PRODUCED_LASTS = 2 * DAY
 
 /** What a client's own place is called in the table, where it keeps things of collections that nobody knows. */
 const HOME = 'home'
 
 /** Answers a call that makes, shows, lists, changes or deletes what a project keeps for a client. */
 export const answerResource = async (parts: NativeParts, asked: NativeRequest, call: UpstreamCall): Promise<Reply> => {
-  const { request, path, query, caller } = asked
+  const { path, query, caller } = asked
   const listed = call.method === 'GET' ? listOf(path) : undefined
   if (listed) return await answerList(parts, asked, listed)
   await checkKnown(parts, path)
@@ -40,9 +30,16 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
   if (form === 'bytes') return passOn(opened)
   if (form === 'steps') return await passSteps(parts, opened, caller)
   const body = await wholeBody(opened, LOOKED_INTO)
-  if (Buffer.isBuffer(body)) await keepBooks(parts, { request, path, project: opened.key.project, body }, caller)
+  if (Buffer.isBuffer(body)) {
+    const kept = { method: call.method, path: keptPath(path), project: opened.key.project, reply: readReply(body) }
+    await keepBooks(parts, kept, caller.client.name)
+  }
   return { status: opened.status, headers: replyHeaders(opened), body }
 }
+
+/** A method is none of the resource's own: nothing is deleted by one. */
+const keptPath = (path: NativePath): string =>
+  path.method === undefined ? resourceName(path) : `${resourceName(path)}:${path.method}`
 
 const passOn = (opened: Opened<TapReader>, read: Buffer[] = []): Reply => ({
   status: opened.status,
@@ -141,36 +138,6 @@ const passSteps = async ({ owners, clock }: NativeParts, opened: Opened<TapReade
   return passOn(opened, read)
 }
 
-interface Answered {
-  request: AdmittedRequest
-  path: NativePath
-  project: string
-  body: Buffer
-}
-
-/** Notes what a reply gives the client, and forgets what it deleted: before the client hears of it. */
-const keepBooks = async (
-  { owners, clock }: NativeParts,
-  { request, path, project, body }: Answered,
-  caller: Caller,
-): Promise<void> => {
-  const client = caller.client.name
-  const reply = readReply(body)
-  const now = clock()
-  const name = resourceName(path)
-  const owned = resourceOf(name)
-  if (request.method === 'DELETE') {
-    if (owned?.name === name && path.method === undefined) await owners.forget(client, name)
-  } else if (request.method === 'GET') {
-    const produced = namesIn(productsOf(reply))
-    await Promise.all(
-      produced.map(({ name: file }) => owners.noteOnce(client, { name: file, project, end: now + PRODUCED_LASTS })),
-    )
-  } else if (request.method === 'PATCH' || owned === undefined) {
-    await Promise.all(madeIn(reply, path).map((made) => owners.note(client, owningOf(made, project, now))))
-  }
-}
-
 export const readReply = (body: Buffer): Json => {
   try {
     const value: unknown = JSON.parse(body.toString())
@@ -179,41 +146,4 @@ export const readReply = (body: Buffer): Json => {
     // Not JSON: nothing that could be named.
     return {}
   }
-}
-
-type Made = Json & { name: string }
-const isMade = (value: unknown): value is Made =>
-  isObject(value) && typeof value.name === 'string' && resourceOf(value.name) !== undefined
-
-/** What the reply to a creation says was made. A tuned model is named in its operation. */
-export const madeIn = (reply: Json, { collection }: Pick<NativePath, 'collection'>): Made[] => {
-  const { file, files, metadata, id } = reply
-  return [
-    reply,
-    file,
-    ...(Array.isArray(files) ? (files as unknown[]) : []),
-    ...(isObject(metadata) ? [{ name: metadata.tunedModel }] : []),
-    ...(collection === 'interactions' && typeof id === 'string' ? [{ ...reply, name: `interactions/${id}` }] : []),
-  ].filter(isMade)
-}
-
-/** Whose it is from now on, and until when. */
-export const owningOf = (made: Made, project: string, now: number): Owning => {
-  const { name, collection } = resourceOf(made.name) ?? { name: made.name, collection: 'operations' as const }
-  const { end, days }: Collection = COLLECTIONS[collection]
-  const said = end === undefined ? Number.NaN : Date.parse(String(made[end]))
-  const last = Number.isNaN(said) ? days && now + days * DAY : said
-  return { name, project, end: last }
-}
-
-/** The places where Google names a file that it made. Never a search through the whole reply: a model's words stand in it, too. */
-const productsOf = ({ response, metadata }: Json): unknown => {
-  const video = isObject(response) && isObject(response.generateVideoResponse) ? response.generateVideoResponse : {}
-  const samples: unknown[] = Array.isArray(video.generatedSamples) ? video.generatedSamples : []
-  const output = isObject(metadata) && isObject(metadata.output) ? metadata.output : {}
-  return [
-    samples.map((sample) => (isObject(sample) && isObject(sample.video) ? sample.video.uri : undefined)),
-    isObject(response) ? response.responsesFile : undefined,
-    output.responsesFile,
-  ]
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/client.ts'
 import { upstreamError } from '../gemini/errors.ts'
+import { madeIn, owningOf } from '../gemini/keeping.ts'
 import { projectTag } from '../gemini/project-tag.ts'
 import type { Named } from '../gemini/resources.ts'
 import { askJson } from '../gemini/unary.ts'
@@ -11,8 +12,8 @@ import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
 import { isObject, namesOf, passedHeaders } from './call.ts'
 import type { NativeParts } from './parts.ts'
 import { replyHeaders, wholeBody } from './pass-on.ts'
-import { cleanQuery, type NativePath, readPath } from './path.ts'
-import { checkKnown, madeIn, owningOf, readReply } from './resources.ts'
+import { cleanQuery, type NativePath, pathOf, readPath } from './path.ts'
+import { checkKnown, readReply } from './resources.ts'
 import { type TapReader, tapReader } from './tap.ts'
 
 const PREFIX = '/upload'
@@ -72,9 +73,9 @@ interface Upload {
   client: string
 }
 
-const callOf = ({ request, query, client }: Upload, more: Partial<UpstreamCall>): UpstreamCall => ({
+const callOf = ({ request, path, query, client }: Upload, more: Partial<UpstreamCall>): UpstreamCall => ({
   method: request.method,
-  path: `${request.path}${query && `?${query}`}`,
+  path: `${PREFIX}${pathOf(path)}${query && `?${query}`}`,
   headers: passedHeaders(request, SENT),
   body: request.body,
   model: '',
@@ -205,7 +206,7 @@ const sendAtOnce = async (upload: Upload): Promise<Reply> => {
   const opened = await open(upload, callOf(upload, { names: namesOf(path, undefined) }))
   const body = await wholeBody(opened, MOST_ANSWERED)
   const { project } = opened.key
-  const made = Buffer.isBuffer(body) ? madeIn(readReply(body), path) : []
+  const made = Buffer.isBuffer(body) ? madeIn(readReply(body), path.collection) : []
   for (const one of made) {
     const { name } = one
     if (name.startsWith('files/') && !(await parts.owners.claim(client, { name, project }))) {
