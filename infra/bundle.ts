@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { joinChunks } from './join-chunks.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -75,24 +76,28 @@ const plainBuiltins: Plugin = {
 
 /** ESM with splitting, so that what the AWS SDK imports lazily (credential providers and their modules) stays unloaded. */
 const bundleOne = async (source: string, folder: string): Promise<Metafile> => {
-  const { outputFiles, metafile } = await build({
-    entryPoints: { index: join(source, 'index.ts') },
+  const options: BuildOptions = {
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     absWorkingDir: root,
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
-    plugins: [plainBuiltins],
     minify: true,
     legalComments: 'none',
+    logLevel: 'silent',
+  }
+  const split = await build({
+    ...options,
+    entryPoints: { index: join(source, 'index.ts') },
+    splitting: true,
+    plugins: [plainBuiltins],
     metafile: true,
     write: false,
-    logLevel: 'silent',
   })
+  const { outputFiles, metafile } = await joinChunks(split, options)
   await writeFolder(folder, outputFiles)
   return metafile
 }

@@ -51,6 +51,19 @@ test.each([
   expect(bytes).toBeLessThan(500_000)
 })
 
+test.each(['openai', 'anthropic', 'gemini'])(
+  '%s reads two files at its start, and every import leads somewhere',
+  async (name) => {
+    expect(eager(name).files.map((file) => file.split('/').at(-1))).toEqual(['index.mjs', 'shared.mjs'])
+    const { outputs } = bundles.metafile(name)
+    const imported = Object.values(outputs).flatMap(({ imports }) =>
+      imports.filter(({ external }) => !external).map(({ path }) => path.split('/').at(-1)),
+    )
+    expect(await readdir(bundles.folder(name))).toEqual(expect.arrayContaining(imported))
+    expect(imported.length).toBeGreaterThan(10)
+  },
+)
+
 test('building again touches nothing, and removes what is no longer part of it', async () => {
   const folder = bundles.folder('openai')
   const { mtimeMs } = await stat(join(folder, 'index.mjs'))
