@@ -34,6 +34,8 @@ const one = (since: string, input: number, cached: number, output: number, more:
   ...more,
 })
 
+/** Google gives it away, and doesn't sell it. */
+const FREE = [one('2026-04-02', 0, 0, 0)]
 const NEW_FLASH = [one('2026-07-01', 0.75, 0.075, 3.75), one('2027-01-01', 1.5, 0.15, 7.5)]
 const PRO_3 = [one('2025-11-18', 2, 0.2, 12, { long: { input: 4, cached: 0.4, output: 18 } })]
 const PRO_2_5 = [one('2025-06-17', 1.25, 0.125, 10, { long: { input: 2.5, cached: 0.25, output: 15 } })]
@@ -64,6 +66,8 @@ const PRICES: ReadonlyMap<string, readonly [Price, ...Price[]]> = new Map(
     'gemini-2.5-pro-preview-tts': [one('2025-05-20', 1, 1, 20)],
     'gemini-embedding-001': [one('2025-07-14', 0.15, 0.15, 0)],
     'gemini-embedding-2': [one('2026-03-10', 0.2, 0.2, 0, { audio: 6.5 })],
+    'gemma-4-26b-a4b-it': FREE,
+    'gemma-4-31b-it': FREE,
     'imagen-4.0-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.04 })],
     'imagen-4.0-ultra-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.06 })],
     'imagen-4.0-fast-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.02 })],

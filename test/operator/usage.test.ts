@@ -9,6 +9,7 @@ interface Usage {
   promptTokenCount?: number
   candidatesTokenCount?: number
   thoughtsTokenCount?: number
+  candidatesTokensDetails?: { modality: string; tokenCount: number }[]
 }
 
 const read = async (stream: IncomingMessage): Promise<Buffer> => {
@@ -86,7 +87,7 @@ describe('npm run usage, from a local log', () => {
     })
     await ask('/v1/chat/completions', 'nobody', { model: 'gemini-2.5-flash', messages })
     gemini.fail({ fault: 'error', error: 'minute-quota' })
-    await ask('/v1/chat/completions', 'key-of-bob', { model: 'gemma-4-31b-it', messages })
+    await ask('/v1/chat/completions', 'key-of-bob', { model: 'gemini-3.1-flash-lite-image', messages })
     const until = Date.now() + 5000
     while ((run.output().match(/INFO request /g)?.length ?? 0) < 7 && Date.now() < until) {
       await new Promise((done) => setTimeout(done, 20))
@@ -101,7 +102,8 @@ describe('npm run usage, from a local log', () => {
     const { code, stdout, stderr } = await usage('--json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { rows, total } = JSON.parse(stdout) as Report
-    const said = (field: keyof Usage): number => heard.reduce((sum, one) => sum + (one[field] ?? 0), 0)
+    const said = (field: Exclude<keyof Usage, 'candidatesTokensDetails'>): number =>
+      heard.reduce((sum, one) => sum + (one[field] ?? 0), 0)
     expect(heard).toHaveLength(6)
     expect(total).toMatchObject({
       requests: 6,
@@ -115,7 +117,7 @@ describe('npm run usage, from a local log', () => {
         ['client-1', 'gemini-2.5-flash', 2],
         ['client-2', 'gemini-2.5-pro', 1],
         ['client-2', 'gemini-2.5-flash', 2],
-        ['client-2', 'gemma-4-31b-it', 1],
+        ['client-2', 'gemini-3.1-flash-lite-image', 1],
       ]),
     )
     expect(rows).toHaveLength(4)
@@ -123,18 +125,24 @@ describe('npm run usage, from a local log', () => {
 
   test('costs what the tokens cost, to the micro-dollar', async () => {
     const { rows, total } = JSON.parse((await usage('--json')).stdout) as Report
-    // Each reply by the two prices of its model: 2.5 Flash for Ann's two and Bob's two, 2.5 Pro, and a Pro's for Gemma.
-    const rates = [
-      [0.3, 2.5],
-      [0.3, 2.5],
-      [1.25, 10],
-      [0.3, 2.5],
-      [0.3, 2.5],
-      [2, 12],
+    // Each reply by its model's prices, for input, output and pictures; the last is an unknown model's, by those of 3 Pro Image.
+    const [flash, pro, picture] = [
+      [0.3, 2.5, 0],
+      [1.25, 10, 0],
+      [2, 12, 120],
     ] as const
-    const costs = heard.map(({ promptTokenCount = 0, candidatesTokenCount = 0, thoughtsTokenCount = 0 }, index) => {
-      const [input = 0, output = 0] = rates[index] ?? []
-      return Math.round(promptTokenCount * input + (candidatesTokenCount + thoughtsTokenCount) * output)
+    const rates = [flash, flash, pro, flash, flash, picture]
+    const costs = heard.map((usage, index) => {
+      const [input = 0, output = 0, drawn = 0] = rates[index] ?? []
+      const {
+        promptTokenCount = 0,
+        candidatesTokenCount = 0,
+        thoughtsTokenCount = 0,
+        candidatesTokensDetails = [],
+      } = usage
+      const pictures = candidatesTokensDetails.find(({ modality }) => modality === 'IMAGE')?.tokenCount ?? 0
+      const text = candidatesTokenCount - pictures + thoughtsTokenCount
+      return Math.round(promptTokenCount * input + text * output + pictures * drawn)
     })
     expect(total.microUsd).toBe(costs.reduce((sum, cost) => sum + cost, 0))
     expect(rows.map(({ microUsd }) => microUsd)).toEqual(rows.map(({ microUsd }) => microUsd).toSorted((a, b) => b - a))
@@ -144,7 +152,7 @@ describe('npm run usage, from a local log', () => {
     const { stdout } = await usage()
     const lines = stdout.split('\n')
     expect(lines[0]).toMatch(/^client +model +requests +input +cached +output +thoughts +images +searches +US\$$/)
-    expect(stdout).toMatch(/^client-2 +gemma-4-31b-it +1 .* 0\.\d{6}\*$/m)
+    expect(stdout).toMatch(/^client-2 +gemini-3.1-flash-lite-image +1 .* 0\.\d{6}\*$/m)
     expect(stdout).toMatch(/^all .* 6 .* 0\.\d{6}\*$/m)
     expect(stdout).toContain('* The price of the model is not known')
   })

@@ -88,7 +88,7 @@ const provoke = async ({ url, logs, simulated }: Gateway): Promise<Line[]> => {
   simulated.fail({ fault: 'end', after: 2 })
   await ask({ stream: true })
   // Nobody has a price for it.
-  await ask({ model: 'gemma-4-31b-it' })
+  await ask({ model: 'gemini-3.1-flash-lite-image' })
   const deadline = Date.now() + 5000
   const parsed = () => logs.flatMap(({ text }) => (text.startsWith('{') ? [JSON.parse(text) as Line] : []))
   while (parsed().filter(({ message }) => message === 'request').length < 6 && Date.now() < deadline) {
