@@ -5,18 +5,12 @@ import { writtenParts } from '../gemini/markdown-media.ts'
 import type { Model } from '../gemini/models.ts'
 import { unwrapSignature } from '../gemini/signatures.ts'
 import { upstreamName } from '../gemini/tools.ts'
-import type { Json, Part } from '../gemini/wire.ts'
+import type { Part } from '../gemini/wire.ts'
+import { jsonObject } from './json-object.ts'
 import { codeParts, fetchParts, materialParts, outputParts, resultOf, searchParts } from './material.ts'
+import { toolAddition, toolRemoval } from './tool-changes.ts'
 
 // ---- What messages are made of: https://platform.claude.com/docs/en/api/messages/create ----
-
-/** A JSON object as it came: neither copied nor looked into. */
-export const jsonObject = z.custom<Json>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  {
-    error: ({ input }) => (input === undefined ? 'is required' : 'must be an object'),
-  },
-)
 
 const said = z.nullish(z.string())
 
@@ -110,7 +104,10 @@ export const texts = listOf(text)
 
 export const message = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['user', 'assistant']), content }),
-  z.object({ role: z.literal('system'), content: texts }),
+  z.object({
+    role: z.literal('system'),
+    content: listOf(z.discriminatedUnion('type', [text, toolAddition, toolRemoval])),
+  }),
 ])
 
 export type InputMessage = z.output<typeof message>
@@ -121,7 +118,7 @@ export type Material = BlockOf<'text' | 'image' | 'document' | 'search_result'>
 
 /** The tools that the client's own search has found so far, or that were called: by these a deferred tool is loaded. */
 export const foundTools = (messages: readonly InputMessage[]): ReadonlySet<string> =>
-  new Set(messages.flatMap(({ content }) => content.flatMap(toolsNamedIn)))
+  new Set(messages.flatMap((message) => (message.role === 'system' ? [] : message.content.flatMap(toolsNamedIn))))
 
 const toolsNamedIn = (block: InputBlock): string[] => {
   if (block.type === 'tool_use') return [block.name]
@@ -136,7 +133,7 @@ export const addMessage = (conversation: Conversation, message: InputMessage, mo
   const at = (index: number): string => `${param}.content[${index}]`
   switch (message.role) {
     case 'system':
-      for (const { text } of message.content) conversation.system(text)
+      for (const block of message.content) if (block.type === 'text') conversation.system(block.text)
       return
     case 'assistant':
       conversation.model(modelParts(message.content, model, at))

@@ -7,7 +7,9 @@ import type { Model } from '../gemini/models.ts'
 import type { ThinkingWish } from '../gemini/thinking.ts'
 import { toolsOf } from '../gemini/tools.ts'
 import { parseBody } from '../http/parse.ts'
-import { addMessage, foundTools, jsonObject, message, texts } from './content.ts'
+import { addMessage, foundTools, message, texts } from './content.ts'
+import { jsonObject } from './json-object.ts'
+import { toolsInEffect } from './tool-changes.ts'
 import { choiceOf, lowerTools, tool, toolChoice } from './tools.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields and betas are treated the same. */
@@ -108,7 +110,8 @@ const fieldIn = (value: unknown, field: string): unknown =>
     : undefined
 
 export const toGemini = (body: CountBody, model: Model): GeminiCall => {
-  const { functions, builtIns } = lowerTools(body.tools ?? [], knownTools(body))
+  const tools = toolsInEffect(body.tools ?? [], body.messages)
+  const { functions, builtIns } = lowerTools(tools, knownTools(body))
   const wishes = wishesOf(body)
   const hasFunctions = functions.length > 0
   const generationConfig = generationOf(wishes, model, hasFunctions)
@@ -119,7 +122,7 @@ export const toGemini = (body: CountBody, model: Model): GeminiCall => {
     affinity: { hints: body.metadata?.user_id ? [body.metadata.user_id] : [] },
     request: {
       ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
-      ...toolsOf(functions, builtIns, choiceOf(body.tool_choice, body.tools ?? []), model),
+      ...toolsOf(functions, builtIns, choiceOf(body.tool_choice, tools), model),
       generationConfig,
     },
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import type { BuiltIn, FunctionTool, ToolChoice } from '../gemini/tools.ts'
-import { jsonObject } from './content.ts'
+import { jsonObject } from './json-object.ts'
 import { typedFunction } from './typed-tools.ts'
 
 /** https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview */
@@ -25,26 +25,32 @@ export const toolChoice = z.discriminatedUnion('type', [
 
 export type Tool = z.output<typeof tool>
 
+/** A tool, and where in the body it is declared. */
+export interface DeclaredTool {
+  tool: Tool
+  param: string
+}
+
 /** What Gemini runs by itself, by the type of Anthropic's tool without its date. */
 const BUILT_INS: Readonly<Record<string, BuiltIn>> = { web_search: 'search', web_fetch: 'url', code_execution: 'code' }
 
 /** `found`: the deferred tools that the model knows of by now. */
 export const lowerTools = (
-  tools: readonly Tool[],
+  tools: readonly DeclaredTool[],
   found: ReadonlySet<string>,
 ): { functions: FunctionTool[]; builtIns: BuiltIn[] } => {
   const functions: FunctionTool[] = []
   const builtIns: BuiltIn[] = []
-  const searched = tools.some(isToolSearch)
-  tools.forEach((tool, index) => {
+  const searched = tools.some(({ tool }) => isToolSearch(tool))
+  for (const { tool, param } of tools) {
     const builtIn = builtInOf(tool)
     if (builtIn) {
       builtIns.push(builtIn)
     } else if (!isToolSearch(tool)) {
-      const lowered = functionOf(tool, `tools[${index}]`)
+      const lowered = functionOf(tool, param)
       if (!tool.defer_loading || searched || found.has(lowered.name)) functions.push(lowered)
     }
-  })
+  }
   return { functions, builtIns }
 }
 
@@ -75,7 +81,7 @@ const functionOf = (tool: Tool, param: string): FunctionTool => {
 /** Gemini can be made to call a function, but not to search, so that a choice of what it runs by itself is left to it. */
 export const choiceOf = (
   choice: z.output<typeof toolChoice> | null | undefined,
-  tools: readonly Tool[],
+  tools: readonly DeclaredTool[],
 ): ToolChoice | undefined => {
   switch (choice?.type) {
     case 'any':
@@ -85,7 +91,7 @@ export const choiceOf = (
     case 'none':
       return { mode: choice.type }
     case 'tool':
-      return tools.some((tool) => tool.name === choice.name && builtInOf(tool))
+      return tools.some(({ tool }) => tool.name === choice.name && builtInOf(tool))
         ? undefined
         : { mode: 'any', names: [choice.name] }
     case undefined:

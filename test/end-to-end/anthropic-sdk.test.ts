@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
-import type { Json } from '../../lib/gemini/wire.ts'
+import type { GenerateContentRequest, Json } from '../../lib/gemini/wire.ts'
 import { watch } from '../anthropic/watch.ts'
 
 const MODEL = 'gemini-3.5-flash'
@@ -75,6 +75,30 @@ describe.each([
     expect(last.content).toEqual([{ type: 'text', text: 'Rain, mostly.', citations: null }])
     expect(ran).toEqual(['Oslo', 'Nowhere', 'Rome'])
   })
+})
+
+test('the tool runner gives and takes tools on the way', async () => {
+  const sense = (name: string) =>
+    betaTool({ name, description: name, inputSchema: { type: 'object', properties: {} }, run: () => `${name}: rain` })
+  gateway.simulated.script([
+    { thought: 'See.', calls: [{ name: 'look' }] },
+    { calls: [{ name: 'listen' }] },
+    { text: 'It rains.' },
+  ])
+  const runner = client.beta.messages.toolRunner({ ...asking('Weather?'), tools: [sense('look')] })
+  let turns = 0
+  for await (const _ of runner) {
+    if (turns++ > 0) continue
+    runner.addTools(sense('listen'))
+    runner.removeTools('look')
+  }
+  expect((await runner).content).toMatchObject([{ type: 'text', text: 'It rains.' }])
+  const offered = gateway.simulated.requests.map(({ body }) => (body as GenerateContentRequest).tools)
+  expect(offered.map((tools) => tools?.flatMap((tool) => tool.functionDeclarations?.map(({ name }) => name)))).toEqual([
+    ['look'],
+    ['listen'],
+    ['listen'],
+  ])
 })
 
 test('structured output is parsed', async () => {
