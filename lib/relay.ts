@@ -41,10 +41,12 @@ export const relay =
     const upstream = upstreamCall({ ...call, request: signed }, request, own, fake)
     const open = (by: Caller, readerOf: (attempt: Attempt) => TurnReader): Promise<Answer> => {
       const one = (sent: UpstreamCall): Promise<Answer> => gateway.gemini.open(sent, by, readerOf)
-      if (!call.copies) return one(upstream)
-      const copies = copiesOf(signed, call.copies)
+      const { copies, others = [] } = call
+      if (!copies) return one(upstream)
+      const requests = [signed.contents, ...others].flatMap((contents) => copiesOf({ ...signed, contents }, copies))
       return together(
-        copies.map((copy) => one({ ...upstream, ...bodyOf(copy) })),
+        requests.map((each) => one({ ...upstream, ...bodyOf(each) })),
+        copies,
         request.after,
       )
     }

@@ -1,4 +1,4 @@
-import type { GenerateContentRequest } from './wire.ts'
+import type { Content, GenerateContentRequest } from './wire.ts'
 
 /** A client's request in Gemini's terms, before a key is chosen. */
 export interface GeminiCall {
@@ -8,6 +8,8 @@ export interface GeminiCall {
   stream: boolean
   /** How many answers are wanted, where that is more than the model gives a call. */
   copies?: number | undefined
+  /** Contents that are answered beside those of the request, each as often. Needs `copies`. */
+  others?: readonly Content[][]
   /** The client's own names of the functions it declared, for the way back. */
   functions: readonly string[]
   affinity: Affinity

@@ -15,29 +15,29 @@ export const copiesOf = (request: GenerateContentRequest, count: number): Genera
 }
 
 /**
- * Several answers as one turn with a candidate each. Nothing is shown before every one has content, so that one that fails
- * until then is the status; where one fails later, the turn does, and the others are cut off.
+ * Several answers as one turn with a candidate each; of these, `sharing` in a row are to one prompt. Nothing is shown before
+ * every one has content, so that one that fails until then is the status; where one fails later, the turn does, and the
+ * others are cut off.
  */
 export const together = (
   openings: readonly Promise<Answer>[],
+  sharing: number,
   after: (work: Promise<unknown>) => void,
 ): Promise<Answer> => {
-  return Promise.all(openings).then(joined, (error: unknown) => {
-    // Some may still be opening.
-    for (const opening of openings)
-      after(
-        opening.then(
-          ({ flow }) => flow.cut(GIVEN_UP),
-          () => undefined,
-        ),
-      )
-    throw error
-  })
+  const giveUp = ({ flow }: Answer): void => flow.cut(GIVEN_UP)
+  return Promise.all(openings).then(
+    (answers) => joined(answers, sharing),
+    (error: unknown) => {
+      // Some may still be opening, or fail as well.
+      for (const opening of openings) after(opening.then(giveUp, () => undefined))
+      throw error
+    },
+  )
 }
 
 const GIVEN_UP = new GatewayError('upstream', 'Another answer of the same request failed.')
 
-const joined = (answers: readonly Answer[]): Answer => {
+const joined = (answers: readonly Answer[], sharing: number): Answer => {
   const ends: TurnEnd[] = []
   let tell: (event: TurnEvent) => void = () => undefined
   let begun = false
@@ -68,7 +68,7 @@ const joined = (answers: readonly Answer[]): Answer => {
             for (const { flow } of answers) flow.cut(GIVEN_UP)
             end(error)
           } else if (left === 0) {
-            tell(jointEnd(ends))
+            tell(jointEnd(ends, sharing))
             end()
           }
         }
@@ -81,7 +81,7 @@ const joined = (answers: readonly Answer[]): Answer => {
   }
 }
 
-const jointEnd = (ends: readonly TurnEnd[]): TurnEnd => {
+const jointEnd = (ends: readonly TurnEnd[], sharing: number): TurnEnd => {
   const [first, ...rest] = ends as readonly [TurnEnd, ...TurnEnd[]]
   const { blocked: _, ...end } = first
   return {
@@ -90,20 +90,26 @@ const jointEnd = (ends: readonly TurnEnd[]): TurnEnd => {
     reasons: ends.flatMap(({ reasons }) => reasons),
     ...(first.blocked !== undefined &&
       ends.every(({ blocked }) => blocked !== undefined) && { blocked: first.blocked }),
-    usage: rest.reduce((sum, { usage }) => jointUsage(sum, usage), first.usage),
+    usage: rest.reduce((sum, { usage }, index) => jointUsage(sum, usage, (index + 1) % sharing === 0), first.usage),
   }
 }
 
-/** The prompt counts once, as it does at OpenAI and where Google makes several candidates itself; each call's record has what Google bills. */
-const jointUsage = (sum: UsageMetadata, one: UsageMetadata): UsageMetadata => {
-  const made = (usage: UsageMetadata): number => (usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0)
-  const tools = (usage: UsageMetadata): number => usage.toolUsePromptTokenCount ?? 0
+/**
+ * A prompt counts once, however many answers it gets, as it does at OpenAI and where Google makes several candidates itself;
+ * each call's record has what Google bills.
+ */
+const jointUsage = (sum: UsageMetadata, one: UsageMetadata, isNewPrompt: boolean): UsageMetadata => {
+  const added: UsageMetadata = { ...one, ...(!isNewPrompt && { promptTokenCount: 0, cachedContentTokenCount: 0 }) }
+  const total = (count: (usage: UsageMetadata) => number | undefined): number => (count(sum) ?? 0) + (count(added) ?? 0)
+  // Google's total is of one call.
+  const { totalTokenCount: _, ...rest } = sum
   return {
-    ...sum,
-    candidatesTokenCount: (sum.candidatesTokenCount ?? 0) + (one.candidatesTokenCount ?? 0),
-    thoughtsTokenCount: (sum.thoughtsTokenCount ?? 0) + (one.thoughtsTokenCount ?? 0),
-    toolUsePromptTokenCount: tools(sum) + tools(one),
-    totalTokenCount: (sum.totalTokenCount ?? 0) + made(one) + tools(one),
+    ...rest,
+    promptTokenCount: total(({ promptTokenCount }) => promptTokenCount),
+    cachedContentTokenCount: total(({ cachedContentTokenCount }) => cachedContentTokenCount),
+    candidatesTokenCount: total(({ candidatesTokenCount }) => candidatesTokenCount),
+    thoughtsTokenCount: total(({ thoughtsTokenCount }) => thoughtsTokenCount),
+    toolUsePromptTokenCount: total(({ toolUsePromptTokenCount }) => toolUsePromptTokenCount),
     candidatesTokensDetails: jointDetails([
       ...(sum.candidatesTokensDetails ?? []),
       ...(one.candidatesTokensDetails ?? []),

@@ -43,8 +43,9 @@ export const FINISH_REASON: Record<Outcome, FinishReason> = {
   filtered: 'content_filter',
 }
 
-/** What a choice's text begins with. */
-export const echoOf = ({ echo, prompt }: CompletionsBody): string => (echo ? prompt : '')
+/** What a choice's text begins with. The choices of a prompt stand together, in the order of the prompts. */
+export const echoOf = ({ echo, prompts, n }: CompletionsBody, index: number): string =>
+  echo ? (prompts[Math.floor(index / (n ?? 1))] ?? '') : ''
 
 /** `base` is where the block's text starts in the choice's. */
 export const logprobsOf = ({ logprobs }: BlockEnd, base: number): Logprobs | null => {
@@ -75,7 +76,7 @@ export const reply = (turn: Turn, body: CompletionsBody, stamp: Stamp): Completi
 })
 
 const choiceOf = (blocks: readonly FinishedBlock[], outcome: Outcome, index: number, body: CompletionsBody): Choice => {
-  let text = echoOf(body)
+  let text = echoOf(body, index)
   let logprobs: Logprobs | null = null
   for (const block of blocks) {
     if (block.kind !== 'text') continue

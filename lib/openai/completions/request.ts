@@ -4,6 +4,7 @@ import type { GeminiCall } from '../../gemini/call.ts'
 import type { Model } from '../../gemini/models.ts'
 import { parseBody } from '../../http/parse.ts'
 import * as chat from '../chat/request.ts'
+import { textOfTokens } from '../token-ids.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
 export const IGNORED = {
@@ -14,8 +15,6 @@ export const IGNORED = {
 /** What is refused, with what the client is told. */
 export const REFUSED = {
   suffix: 'Insertion is not supported. Leave this out.',
-  'prompt as token ids': 'Token ids are not supported. Send the text itself.',
-  'several prompts': 'One prompt a request, please: send the others in requests of their own.',
 } as const satisfies Record<string, string>
 
 const number = z.nullish(z.number())
@@ -47,8 +46,12 @@ const bodySchema = z.object({
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
 export interface CompletionsBody extends Omit<z.infer<typeof bodySchema>, 'prompt' | 'suffix'> {
-  prompt: string
+  /** At least one. */
+  prompts: string[]
 }
+
+/** Each is a call of its own. */
+const MOST_CHOICES = 32
 
 const refuse = (param: string, message: string): GatewayError =>
   new GatewayError('invalid_request', `${param}: ${message}`, { param })
@@ -57,29 +60,43 @@ const refuse = (param: string, message: string): GatewayError =>
 export const parse = (json: unknown): CompletionsBody => {
   const { prompt, suffix, ...rest } = parseBody(bodySchema, json)
   if (suffix) throw refuse('suffix', REFUSED.suffix)
-  const prompts = typeof prompt === 'string' ? [prompt] : prompt
-  const [first] = prompts
-  if (typeof first !== 'string') throw refuse('prompt', REFUSED['prompt as token ids'])
-  if (prompts.length > 1) throw refuse('prompt', REFUSED['several prompts'])
-  return { ...rest, prompt: first }
+  const prompts = promptsOf(prompt)
+  if (prompts.length * (rest.n ?? 1) > MOST_CHOICES) {
+    throw refuse('prompt', `at most ${MOST_CHOICES} choices a request, over all prompts`)
+  }
+  return { ...rest, prompts }
 }
+
+const promptsOf = (prompt: z.infer<typeof bodySchema>['prompt']): string[] => {
+  if (typeof prompt === 'string') return [prompt]
+  if (isTokens(prompt)) return [textOfTokens(prompt, 'prompt')]
+  return prompt.map((one, index) => (typeof one === 'string' ? one : textOfTokens(one, `prompt[${index}]`)))
+}
+
+const isTokens = (prompt: string[] | number[] | number[][]): prompt is number[] => typeof prompt[0] === 'number'
 
 const CONTINUE =
   'Continue the text that the user gives. Write the continuation alone: nothing before it, no comment, and do not repeat the text.'
 
-/** A chat whose only message is the prompt. */
+/** A chat whose only message is the prompt; of several, each is a chat of its own. */
 export const toGemini = (body: CompletionsBody, model: Model): GeminiCall => {
-  const { prompt, echo: _, logprobs, ...settings } = body
-  return chat.toGemini(
-    chat.parse({
-      ...settings,
-      reasoning_effort: 'none',
-      messages: [
-        { role: 'system', content: CONTINUE },
-        { role: 'user', content: prompt },
-      ],
-      ...(typeof logprobs === 'number' && { logprobs: true, top_logprobs: logprobs }),
-    }),
-    model,
-  )
+  const { prompts, echo: _, logprobs, n, ...settings } = body
+  const [first, ...others] = prompts.map((prompt) =>
+    chat.toGemini(
+      chat.parse({
+        ...settings,
+        reasoning_effort: 'none',
+        messages: [
+          { role: 'system', content: CONTINUE },
+          { role: 'user', content: prompt },
+        ],
+        ...(typeof logprobs === 'number' && { logprobs: true, top_logprobs: logprobs }),
+        // Where there are several prompts, no call gives more than one choice.
+        ...(prompts.length === 1 && { n }),
+      }),
+      model,
+    ),
+  ) as [GeminiCall, ...GeminiCall[]]
+  if (others.length === 0) return first
+  return { ...first, copies: n ?? 1, others: others.map(({ request }) => request.contents) }
 }

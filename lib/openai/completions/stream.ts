@@ -22,7 +22,7 @@ export const stream = (body: CompletionsBody, stamp: Stamp): StreamWriter => {
 
   const begin = (candidate: number): string => {
     if (lengths[candidate] !== undefined) return ''
-    const echo = echoOf(body)
+    const echo = echoOf(body, candidate)
     lengths[candidate] = echo.length
     return echo === '' ? '' : said(candidate, echo)
   }
