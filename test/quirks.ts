@@ -21,13 +21,21 @@ export interface Decoded {
 }
 
 /** A stream of Gemini's as the turn's events, read in pieces of `size` bytes. */
-export const decode = (bytes: Buffer, size = bytes.length): Decoded => {
+export const decode = (bytes: Buffer, size = bytes.length): Decoded =>
+  decodePieces(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    ),
+  )
+
+/** The same, in pieces of any sizes. */
+export const decodePieces = (pieces: readonly Buffer[]): Decoded => {
   const events: TurnEvent[] = []
   let calls = 0
   const reader = streamReader({ newCallId: () => `call_${++calls}`, functions: [] })
   reader.listen((event) => events.push(event))
   try {
-    for (let from = 0; from < bytes.length; from += size) reader.push(bytes.subarray(from, from + size))
+    for (const piece of pieces) reader.push(piece)
     reader.end()
     return { events }
   } catch (thrown) {

@@ -42,9 +42,12 @@ const judgeEvents = ({ emptyIsFault }: Rules): Judge => {
   const borders = eventBorders()
   let committed = false
   let finished = false
+  let ended = false
   const splitter = splitEvents((bytes, start, end) => {
     const text = bytes.toString('utf8', start, end)
     counter.push(text)
+    // What ends with the stream and not with a blank line may be a piece of an event.
+    if (ended) responsesIn(text)
     if (committed && text.includes('"error"')) refuseError(text)
     const seen = committed ? 'content' : judge(text, emptyIsFault)
     finished ||= seen === 'over' || text.includes('"finishReason"')
@@ -56,8 +59,10 @@ const judgeEvents = ({ emptyIsFault }: Rules): Judge => {
       return borders.upTo(bytes)
     },
     end() {
-      refuseError(splitter.end())
-      if (!finished) throw brokenOff()
+      ended = true
+      const strays = splitter.end()
+      refuseError(strays)
+      if (!finished || strays !== '') throw brokenOff()
       return borders.rest()
     },
     get committed() {
@@ -72,7 +77,7 @@ const judgeEvents = ({ emptyIsFault }: Rules): Judge => {
 /** The same for an array, whose responses have no borders but their brackets. */
 const judgeArray = ({ emptyIsFault }: Rules): Judge => {
   const counter = madeCounter()
-  let early = Buffer.alloc(0)
+  let early: Buffer[] = []
   let last = ''
   let committed = false
   const seeEarly = (text: string): void => {
@@ -85,12 +90,16 @@ const judgeArray = ({ emptyIsFault }: Rules): Judge => {
       counter.push(text)
       last = endOf(last, bytes)
       if (committed) return [bytes]
-      early = Buffer.concat([early, bytes])
-      seeEarly(early.toString())
+      early.push(bytes)
+      // A response ends with this, and none of the many reads of a picture has it.
+      if (bytes.includes('}')) {
+        early = [Buffer.concat(early)]
+        seeEarly(String(early[0]))
+      }
       return [bytes]
     },
     end() {
-      if (!committed && judge(early.toString(), emptyIsFault) === 'nothing') throw brokenOff()
+      if (!committed && judge(Buffer.concat(early).toString(), emptyIsFault) === 'nothing') throw brokenOff()
       if (!last.trimEnd().endsWith(']')) throw brokenOff()
       return []
     },
