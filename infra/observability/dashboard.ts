@@ -25,7 +25,8 @@ const DAY = Duration.days(1)
 /** One screen: is it up, how slow, which keys are out, who used what, what it costs today. */
 export const addDashboard = (scope: Construct, props: DashboardProps): cloudwatch.Dashboard =>
   new cloudwatch.Dashboard(scope, 'Dashboard', {
-    dashboardName: Stack.of(scope).stackName,
+    // Dashboards belong to the account, whatever the region: a second stack elsewhere would write over the first one's.
+    dashboardName: `${Stack.of(scope).stackName}-${Stack.of(scope).region}`,
     defaultInterval: DAY,
     widgets: [today(props), isItUp(props), howSlow(), whichKeys(props), whoUsedWhat(props)],
   })

@@ -55,6 +55,7 @@ export const optionTable = (): string => {
   const beyondFree = (count: number, free: number, price: number): string => money(Math.max(0, count - free) * price)
   const plain = Object.values(METRICS).filter((metric) => !('by' in metric)).length
   const rules = 4
+  const alarms = ALARM_METRICS * cloudWatch.alarm
   const storedTurn = 4 * state.writeUnit
   return table(
     ['what', 'a month without requests', `${MANY.toLocaleString('en-US')} requests`],
@@ -62,10 +63,15 @@ export const optionTable = (): string => {
       ['the secret', money(secret.month), '–'],
       [
         `${ALARM_METRICS} alarm metrics (\`alarms\`)`,
-        `${money(ALARM_METRICS * cloudWatch.alarm)}; ${beyondFree(ALARM_METRICS, cloudWatch.freeAlarms, cloudWatch.alarm)} within the ${cloudWatch.freeAlarms} that are free`,
+        `${money(alarms)}; ${beyondFree(ALARM_METRICS, cloudWatch.freeAlarms, cloudWatch.alarm)} within the ${cloudWatch.freeAlarms} that are free`,
         '–',
       ],
       [`the dashboard (\`dashboard\`)`, `$0.00 as one of three; else ${money(cloudWatch.dashboard)}`, '–'],
+      [
+        '**all of these**',
+        `**${money(secret.month)}**; ${money(secret.month + alarms + cloudWatch.dashboard)} where nothing is free any more`,
+        '–',
+      ],
       [
         `${plain} metrics, and one for each kind of error and of rest`,
         '$0.00',

@@ -83,6 +83,11 @@ const provoke = async ({ url, logs, simulated }: Gateway): Promise<Line[]> => {
   await ask({})
   await ask({ stream: true })
   await ask({}, 'nobody')
+  // The one place where a key stands in an address.
+  await fetch(`${url}/v1beta/models/gemini-2.5-flash:generateContent?key=your-api-key-1`, {
+    method: 'POST',
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Tell me of whales' }] }] }),
+  }).then((reply) => reply.text())
   simulated.fail({ fault: 'error', error: 'minute-quota' })
   await ask({})
   simulated.fail({ fault: 'end', after: 2 })
@@ -91,7 +96,7 @@ const provoke = async ({ url, logs, simulated }: Gateway): Promise<Line[]> => {
   await ask({ model: 'gemini-3.1-flash-lite-image' })
   const deadline = Date.now() + 5000
   const parsed = () => logs.flatMap(({ text }) => (text.startsWith('{') ? [JSON.parse(text) as Line] : []))
-  while (parsed().filter(({ message }) => message === 'request').length < 6 && Date.now() < deadline) {
+  while (parsed().filter(({ message }) => message === 'request').length < 7 && Date.now() < deadline) {
     await new Promise((done) => setTimeout(done, 20))
   }
   return parsed()
@@ -182,6 +187,12 @@ test('what nobody wants is not there', () => {
   bare.resourceCountIs('AWS::SNS::Topic', 0)
   bare.resourceCountIs('AWS::CloudWatch::Dashboard', 0)
   bare.resourceCountIs('AWS::Logs::QueryDefinition', Object.keys(QUERIES).length)
+})
+
+test('each region has a dashboard of its own', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
+    DashboardName: { 'Fn::Join': ['', ['Triglot-', { Ref: 'AWS::Region' }]] },
+  })
 })
 
 test('the REST API is on the dashboard where there is one: what AWS answers there, no function sees', () => {
