@@ -1,7 +1,6 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Owned, Table } from '../state/table.ts'
 import type { GeminiClient } from './client.ts'
-import { faultOf } from './errors.ts'
 import type { Named } from './resources.ts'
 
 /**
@@ -105,7 +104,7 @@ export const pinnedClient = (gemini: GeminiClient, owners: Owners): GeminiClient
       return await gemini.open({ ...call, project }, caller, newReader)
     }
     return openPinned().catch((thrown: unknown) => {
-      if (faultOf(asGatewayError(thrown)).class === 'affinity') owners.doubt(client, names)
+      if (asGatewayError(thrown).kind === 'not_found') owners.doubt(client, names)
       throw thrown
     })
   },

@@ -52,15 +52,19 @@ export const listOwned = async (
   for (const { tag, project, names } of byProject(owned)) {
     if (tag < begin.from) continue
     let place = tag === begin.from ? begin : { ...START, from: tag }
+    // From its first page on it is known when all have been seen: what others have there may fill many more.
+    let unseen = place.token === '' ? names.size : Number.POSITIVE_INFINITY
     for (;;) {
       if (items.length === size) return { items, nextPageToken: toToken(place) }
       const reply = await pageOf(parts.gemini, question, { project, token: place.token }, caller)
-      const own: Json[] = ownItems(reply, question, names).slice(place.skip)
+      const all: Json[] = ownItems(reply, question, names)
+      unseen -= all.length
+      const own = all.slice(place.skip)
       const taken = own.slice(0, size - items.length)
       items.push(...taken)
       const next = typeof reply.nextPageToken === 'string' ? reply.nextPageToken : ''
       if (taken.length < own.length) place = { ...place, skip: place.skip + taken.length }
-      else if (next) place = { from: tag, token: next, skip: 0 }
+      else if (next && unseen > 0) place = { from: tag, token: next, skip: 0 }
       else break
     }
   }

@@ -4,8 +4,8 @@ import { keepBooks, owningOf } from '../gemini/keeping.ts'
 import { listOwned } from '../gemini/pages.ts'
 import { COLLECTIONS, type CollectionName, isCollection } from '../gemini/resources.ts'
 import type { Json } from '../gemini/wire.ts'
-import type { Reply } from '../http/exchange.ts'
-import { altOf, isObject } from './call.ts'
+import type { AdmittedRequest, Reply } from '../http/exchange.ts'
+import { altOf, isObject, jsonOf } from './call.ts'
 import type { NativeParts, NativeRequest } from './parts.ts'
 import { replyBody, replyHeaders, wholeBody } from './pass-on.ts'
 import { type NativePath, resourceName } from './path.ts'
@@ -14,19 +14,23 @@ import { type TapReader, tapReader } from './tap.ts'
 /** Bytes of a reply that is looked into for names. Batches with their answers inside may be far larger, and name nothing new. */
 const LOOKED_INTO = 4 * 1024 * 1024
 
+/** A video's, where a request doesn't say. */
+const VIDEO_SECONDS = 8
+
 /** What a client's own place is called in the table, where it keeps things of collections that nobody knows. */
 const HOME = 'home'
 
 /** Answers a call that makes, shows, lists, changes or deletes what a project keeps for a client. */
 export const answerResource = async (parts: NativeParts, asked: NativeRequest, call: UpstreamCall): Promise<Reply> => {
-  const { path, query, caller } = asked
+  const { request, path, query, caller } = asked
   const listed = call.method === 'GET' ? listOf(path) : undefined
   if (listed) return await answerList(parts, asked, listed)
   await checkKnown(parts, path)
   if (path.collection !== 'models' && !isCollection(path.collection)) return await answerUnknown(parts, asked, call)
 
   const form = formOf(path, query, call.streamed)
-  const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt))
+  const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(request) } : {}
+  const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
   if (form === 'bytes') return passOn(opened)
   if (form === 'steps') return await passSteps(parts, opened, caller)
   const body = await wholeBody(opened, LOOKED_INTO)
@@ -35,6 +39,13 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
     await keepBooks(parts, kept, caller.client.name)
   }
   return { status: opened.status, headers: replyHeaders(opened), body }
+}
+
+/** Of all videos that a request begins: Google bills what was asked for. https://ai.google.dev/gemini-api/docs/video */
+const secondsAsked = (request: AdmittedRequest): number => {
+  const body = jsonOf(request)
+  const parameters = isObject(body) && isObject(body.parameters) ? body.parameters : {}
+  return Number(parameters.durationSeconds ?? VIDEO_SECONDS) * Number(parameters.sampleCount ?? 1) || 0
 }
 
 /** A method is none of the resource's own: nothing is deleted by one. */
@@ -48,10 +59,12 @@ const passOn = (opened: Opened<TapReader>, read: Buffer[] = []): Reply => ({
 })
 
 const formOf = (path: NativePath, query: string, streamed: boolean): 'bytes' | 'steps' | 'whole' => {
+  const alt = altOf(query)
+  if (path.method === 'download' || alt === 'media') return 'bytes'
+  const isStream = streamed || alt === 'sse' || new URLSearchParams(query).get('stream') === 'true'
+  if (!isStream) return 'whole'
   // What streams in a way that nobody knows here is at least not held back.
-  if (path.method === 'download' || altOf(query) !== 'json') return 'bytes'
-  const isStream = streamed || new URLSearchParams(query).get('stream') === 'true'
-  return path.collection === 'interactions' && isStream ? 'steps' : 'whole'
+  return path.collection === 'interactions' ? 'steps' : 'bytes'
 }
 
 /** The collection that a path lists, and what all names of the list begin with. */

@@ -1,5 +1,5 @@
 import type { Attempt } from '../gemini/client.ts'
-import type { ReplyReader } from '../gemini/flow.ts'
+import type { Made, ReplyReader } from '../gemini/flow.ts'
 import { JUDGES, type ReplyForm } from './judges.ts'
 import { summaryOf } from './summary.ts'
 
@@ -12,7 +12,12 @@ export interface TapReader extends ReplyReader {
 const HEAD = 2 * 1024
 const TAIL = 16 * 1024
 
-export const tapReader = (form: ReplyForm, attempt: Pick<Attempt, 'emptyIsFault'>): TapReader => {
+/** `begun` is what a call that was answered began, without its reply holding it. */
+export const tapReader = (
+  form: ReplyForm,
+  attempt: Pick<Attempt, 'emptyIsFault'>,
+  begun: Partial<Made> = {},
+): TapReader => {
   const held: Buffer[] = []
   let listener: ((bytes: Buffer) => void) | undefined
   let head: Buffer = Buffer.alloc(0)
@@ -37,7 +42,10 @@ export const tapReader = (form: ReplyForm, attempt: Pick<Attempt, 'emptyIsFault'
       return judge.committed
     },
     get summary() {
-      return { ...summaryOf(Buffer.concat([head, ...tail]).toString()), made: judge.made }
+      return {
+        ...summaryOf(Buffer.concat([head, ...tail]).toString()),
+        made: { ...judge.made, ...(tailBytes > 0 && begun) },
+      }
     },
     push(bytes) {
       if (form !== 'bytes') keepTail(bytes)

@@ -180,10 +180,13 @@ const addressOf = async (upload: Upload, { headers }: Opened<TapReader>, project
     await parts.owners.note(client, { name: uploadName(id), project, end: parts.clock() + UPLOAD_LASTS })
     return google.href
   }
-  const scheme = request.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https'
+  const { host = 'localhost' } = request.headers
   const path = google.pathname.replace(/^\/upload(?=\/)/, request.uploadSession)
-  return `${scheme}://${request.headers.host ?? 'localhost'}${path}${google.search}`
+  return `${LOCAL.test(host) ? 'http' : 'https'}://${host}${path}${google.search}`
 }
+
+/** AWS speaks https alone; the local run does not. */
+const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/
 
 // ---- What comes after it, and what needs none ----
 

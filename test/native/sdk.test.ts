@@ -117,7 +117,7 @@ test('a file of 50 MB goes up past the functions, is used, listed and deleted by
   await ann.files.delete({ name })
   expect((await refusal(ann.files.get({ name }))).status).toBe(404)
   expect(await listed(ann)).not.toContain(name)
-})
+}, 60_000)
 
 test('a name that a client chose is its own: nobody else can have it in the same project, before or after', async () => {
   const upload = (who: GoogleGenAI) =>
@@ -126,6 +126,29 @@ test('a name that a client chose is its own: nobody else can have it in the same
   expect((await refusal(upload(ann))).status).toBe(409)
   expect((await ann.files.get({ name: 'my-notes' })).name).toBe('files/my-notes')
   expect((await refusal(bob.files.get({ name: 'my-notes' }))).status).toBe(404)
+})
+
+test('a client with its key in the query uploads to the address that it gets, as it is', async () => {
+  const start = await globalThis.fetch(`${gateway.url}/upload/v1beta/files?key=${ANN}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-goog-upload-protocol': 'resumable',
+      'x-goog-upload-command': 'start',
+      'x-goog-upload-header-content-length': '5',
+      'x-goog-upload-header-content-type': 'text/plain',
+    },
+    body: JSON.stringify({ file: { display_name: 'hello' } }),
+  })
+  const address = start.headers.get('x-goog-upload-url') ?? ''
+  expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/upload-session\/v1beta\/files\?upload_id=/)
+  const headers = { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': '0' }
+  const { file } = (await (await globalThis.fetch(address, { method: 'POST', headers, body: 'hello' })).json()) as {
+    file: { name: string }
+  }
+  const found = await globalThis.fetch(`${gateway.url}/v1beta/${file.name}?key=${ANN}`)
+  expect(await found.json()).toMatchObject({ displayName: 'hello', sizeBytes: '5' })
+  expect((await globalThis.fetch(`${gateway.url}/v1beta/${file.name}?key=${BOB}`)).status).toBe(404)
 })
 
 test('caches', async () => {

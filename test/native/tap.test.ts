@@ -130,7 +130,18 @@ test('streams reach the client piece by piece, as an array too, and stand on the
     ])
     await ask('/v1beta/models/gemini-3.1-flash-image:generateContent', { body })
     await ask('/v1beta/interactions', { body: { model: 'gemini-3.6-flash', input: 'Hello' } })
-    await ask('/v1beta/interactions', { body: { model: 'gemini-3.6-flash', input: 'Hello', stream: true } })
+    const streamed = { body: { model: 'gemini-3.6-flash', input: 'Hello', stream: true }, query: 'alt=sse' }
+    const [, id = ''] = /"id":"(\w+)"/.exec((await ask('/v1beta/interactions', streamed)).text) ?? []
+    expect((await ask(`/v1beta/interactions/${id}`)).status).toBe(200)
+    expect((await ask(`/v1beta/interactions/${id}`, { client: 'bob' })).status).toBe(404)
+    settled.pop()
+    const veo = '/v1beta/models/veo-3.1-generate-preview:predictLongRunning'
+    await ask(veo, {
+      body: { instances: [{ prompt: 'A wave' }], parameters: { durationSeconds: '4', sampleCount: 2 } },
+    })
+    expect(settled.pop()).toMatchObject({ outcome: 'complete', seconds: 8, model: 'veo-3.1-generate-preview' })
+    await ask(veo, { body: { instances: [] } })
+    expect(settled.pop()).toMatchObject({ outcome: 'caller', seconds: 0 })
     const [picture, ...interactions] = settled.slice(2)
     expect(picture).toMatchObject({ images: 1, model: 'gemini-3.1-flash-image' })
     for (const each of interactions)
