@@ -11,6 +11,7 @@ import { keyPool } from '../lib/keys/pool.ts'
 import type { Gateway } from '../lib/relay.ts'
 import type { ConversationState } from '../lib/state/conversations.ts'
 import type { TurnState } from '../lib/state/turns.ts'
+import type { VideoState } from '../lib/state/videos.ts'
 
 /** A request of the family's own. */
 export interface Example {
@@ -48,6 +49,12 @@ const NO_CONVERSATIONS: ConversationState = {
   readBatches: none,
   addBatch: no,
   removeConversation: none,
+}
+const NO_VIDEOS: VideoState = {
+  writeVideo: none,
+  readVideo: none,
+  listVideos: async () => [],
+  removeVideo: none,
 }
 const NO_TABLE = { readCooldowns: async () => new Map(), addCooldown: async () => new Map(), lease: async () => false }
 const NO_OWNERS: Owners = {
@@ -94,6 +101,7 @@ export const warmUp = async (
     signatures: { read: async () => new Map(), write: async () => {} },
     turns: NO_TURNS,
     conversations: NO_CONVERSATIONS,
+    videos: NO_VIDEOS,
     isOnlyClient: async () => false,
     bodyLimit: parts.bodyLimit,
     newId: () => 'warm',

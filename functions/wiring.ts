@@ -95,6 +95,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     signatures: signatureStore(table),
     turns: table,
     conversations: table,
+    videos: table,
     isOnlyClient: async () => (await source.countClients()) === 1,
     bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
     newId,

@@ -6,6 +6,7 @@ import type { Owners } from './gemini/ownership.ts'
 import type { AdmittedRequest } from './http/exchange.ts'
 import type { ConversationState } from './state/conversations.ts'
 import type { TurnState } from './state/turns.ts'
+import type { VideoState } from './state/videos.ts'
 
 /** Keeps the signatures of calls for clients that send back no more than the call's id. */
 export interface SignatureStore {
@@ -22,6 +23,7 @@ export interface Gateway {
   signatures: SignatureStore
   turns: TurnState
   conversations: ConversationState
+  videos: VideoState
   /** Whether the secret names a single client. */
   isOnlyClient(): Promise<boolean>
   /** Bytes of the largest body that gets in. */

@@ -8,8 +8,10 @@ import * as speech from '../lib/openai/audio/speech.ts'
 import * as chat from '../lib/openai/chat/request.ts'
 import * as completions from '../lib/openai/completions/request.ts'
 import * as embeddings from '../lib/openai/embeddings/request.ts'
+import * as files from '../lib/openai/files/request.ts'
 import * as images from '../lib/openai/images/request.ts'
 import * as responses from '../lib/openai/responses/request.ts'
+import * as videos from '../lib/openai/videos/request.ts'
 
 interface Lists {
   IGNORED: Readonly<Record<string, unknown>>
@@ -25,6 +27,8 @@ const ENDPOINTS: Readonly<Record<string, Lists>> = {
   '/v1/images/…': images,
   '/v1/audio/speech': speech,
   '/v1/audio/transcriptions': audio,
+  '/v1/files': files,
+  '/v1/videos': videos,
 }
 
 const names = (list: Readonly<Record<string, unknown>>): string =>

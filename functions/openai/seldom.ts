@@ -8,7 +8,16 @@ export const seldomRoutes = (gateway: Gateway) => {
   const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
   const kept = async () => (await import('../../lib/openai/state.ts')).keptResponses(gateway)
   const conversations = async () => (await import('../../lib/openai/state.ts')).conversationRoutes(gateway)
+  const videos = async () => (await import('../../lib/openai/videos/index.ts')).videos(gateway)
   return {
+    'POST /v1/videos': later(async () => (await videos()).create),
+    'GET /v1/videos': later(async () => (await videos()).list),
+    'POST /v1/videos/{change}': later(async () => (await videos()).change),
+    'GET /v1/videos/{id}': later(async () => (await videos()).retrieve),
+    'DELETE /v1/videos/{id}': later(async () => (await videos()).remove),
+    'GET /v1/videos/{id}/content': later(async () => (await videos()).content),
+    'POST /v1/videos/{id}/remix': later(async () => (await videos()).change),
+    'GET /v1/videos/characters/{id}': later(async () => (await videos()).change),
     'POST /v1/conversations': later(async () => (await conversations()).create),
     'GET /v1/conversations/{id}': later(async () => (await conversations()).retrieve),
     'POST /v1/conversations/{id}': later(async () => (await conversations()).update),

@@ -14,8 +14,10 @@ interface Rates {
   audio?: number
   /** Of pictures in the answer. */
   picture?: number
-  /** For a thing made, where no tokens are counted: a picture, or a video. */
+  /** For a thing made, where no tokens are counted: a picture, or a video of the usual length. */
   each?: number
+  /** Of video, where it is known how long that is. */
+  second?: number
 }
 
 interface Price extends Rates {
@@ -71,7 +73,8 @@ const PRICES: ReadonlyMap<string, readonly [Price, ...Price[]]> = new Map(
     'imagen-4.0-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.04 })],
     'imagen-4.0-ultra-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.06 })],
     'imagen-4.0-fast-generate-001': [one('2025-08-14', 0, 0, 0, { each: 0.02 })],
-    'veo-3.1-generate': [one('2025-10-15', 0, 0, 0, { each: 3.2 })],
+    'veo-3.1-generate': [one('2025-10-15', 0, 0, 0, { each: 3.2, second: 0.4 })],
+    'veo-3.1-fast-generate': [one('2025-10-15', 0, 0, 0, { each: 1.2, second: 0.15 })],
   } satisfies Record<string, readonly Price[]>) as [string, [Price, ...Price[]]][],
 )
 
@@ -120,6 +123,8 @@ export interface PricedCall {
   modelVersion: string
   usage: PricedUsage
   images?: number
+  /** Of sound or video. */
+  seconds?: number
   searches?: number
 }
 
@@ -142,7 +147,7 @@ const searchPrice = (model: string, searches: number): number =>
   model.startsWith('gemini-2') ? 0.035 * Math.min(searches, 1) : 0.014 * searches
 
 /** Micro-dollars: tokens times dollars for a million of them. */
-const priceOf = ({ usage, images = 0 }: PricedCall, rates: Rates): number => {
+const priceOf = ({ usage, images = 0, seconds = 0 }: PricedCall, rates: Rates): number => {
   const { input, cached, output } = (usage.promptTokenCount ?? 0) > LONG_PROMPT ? (rates.long ?? rates) : rates
   const { audio = input, picture = output, each = 0 } = rates
 
@@ -163,7 +168,8 @@ const priceOf = ({ usage, images = 0 }: PricedCall, rates: Rates): number => {
     soundCached * soundCachedRate +
     (answer - pictures + (usage.thoughtsTokenCount ?? 0)) * output +
     pictures * picture
-  return Math.max(0, micro) + each * Math.max(images, 1) * 1_000_000
+  const made = rates.second !== undefined && seconds > 0 ? rates.second * seconds : each * Math.max(images, 1)
+  return Math.max(0, micro) + made * 1_000_000
 }
 
 /** What an answered call costs at Google's list price on its day, in whole millionths of a dollar. `at`: milliseconds since 1970. */

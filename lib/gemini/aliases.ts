@@ -33,6 +33,8 @@ const DEFAULTS: Aliases = {
   'dall-e-*': 'gemini-3.1-flash-image',
   'tts-1*': 'gemini-3.1-flash-tts-preview',
   'gpt-4o-mini-tts*': 'gemini-3.1-flash-tts-preview',
+  'sora-*': 'veo-3.1-fast-generate-preview',
+  'sora-2-pro*': 'veo-3.1-generate-preview',
 }
 
 /** Claude Code lists only models whose names begin so; what follows is Gemini's own name. */

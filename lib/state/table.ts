@@ -2,6 +2,7 @@ import { type ConversationState, conversationState } from './conversations.ts'
 import { documentsIn } from './documents.ts'
 import { type Item, type Key, type StoreParts, storeOf, toKey } from './store.ts'
 import { type TurnState, turnState } from './turns.ts'
+import { type VideoState, videoState } from './videos.ts'
 
 /** Whose a resource at Google is: it can be used through its project's keys only. */
 export interface Owned {
@@ -14,7 +15,7 @@ export interface Owned {
  * The state that all environments share. Every operation fails with `unavailable` if the table can't be reached; what that
  * means for the request is for the caller to say. Times are milliseconds since 1970.
  */
-export interface Table extends TurnState, ConversationState {
+export interface Table extends TurnState, ConversationState, VideoState {
   /** Scope → until; those that are over are missing. May lag a second behind. */
   readCooldowns(): Promise<ReadonlyMap<string, number>>
   /** Adds one, unless a longer one is there, and returns all of them. */
@@ -81,6 +82,7 @@ export const tableOf = (parts: StoreParts): Table => {
   return {
     ...turnState(documents, clock),
     ...conversationState(store, documents, clock),
+    ...videoState(store, clock),
 
     readCooldowns: async () => running(await store.get(POOL, false)),
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { MODELS } from '../../infra/local/simulated-gemini/models.ts'
-import { costOf, type PricedUsage } from '../../lib/contract/prices.ts'
+import { costOf, type PricedCall, type PricedUsage } from '../../lib/contract/prices.ts'
 
 const IN_2026 = Date.UTC(2026, 10, 23)
-const cost = (model: string, usage: PricedUsage, more: { images?: number; searches?: number } = {}, at = IN_2026) =>
+type Made = Pick<PricedCall, 'images' | 'seconds' | 'searches'>
+const cost = (model: string, usage: PricedUsage, more: Made = {}, at = IN_2026) =>
   costOf({ model, modelVersion: '', usage, ...more }, at)
 const tokens = (promptTokenCount: number, candidatesTokenCount = 0) => ({ promptTokenCount, candidatesTokenCount })
 
@@ -50,6 +51,8 @@ describe('by hand, in millionths of a dollar', () => {
     expect(cost('gemini-3-flash-preview', tokens(0), { searches: 3 }).microUsd).toBe(42_000)
     expect(cost('imagen-4.0-generate-001', {}, { images: 3 }).microUsd).toBe(120_000)
     expect(cost('veo-3.1-generate-preview', {}).microUsd).toBe(3_200_000)
+    expect(cost('veo-3.1-generate-preview', {}, { seconds: 4 }).microUsd).toBe(1_600_000)
+    expect(cost('gemini-2.5-flash-preview-tts', {}, { seconds: 4 }).microUsd).toBe(0)
   })
 })
 

@@ -16,8 +16,19 @@ const SOUND: Record<string, Record<string, unknown>> = {
   '/v1/responses/input_tokens': { model: 'gemini-2.5-flash', input: [{ role: 'user', content: 'a' }], tools: [] },
   '/v1/responses/compact': { model: 'gemini-2.5-flash', input: 'a', previous_response_id: null },
   '/v1/conversations': { metadata: { a: 'b' }, items: [{ role: 'user', content: 'a' }] },
+  '/v1/videos': {
+    prompt: 'a',
+    model: 'sora-2',
+    seconds: '4',
+    size: '720x1280',
+    input_reference: { image_url: 'data:image/png;base64,AAAA' },
+  },
   '/v1/audio/speech': { model: 'tts-1', voice: 'nova', input: 'a', speed: 2, response_format: 'pcm' },
 }
+
+const FORM_FIELDS = 'file image image[] model prompt n response_format purpose seconds size input_reference __proto__'
+  .split(' ')
+  .concat('input_reference[image_url]')
 
 const post = (path: string, body: string | FormData): Promise<Response> =>
   served.fetch(`http://gateway.test${path}`, { method: 'POST', body })
@@ -43,18 +54,25 @@ test.each(Object.entries(SOUND))(
   },
 )
 
-test.each(['/v1/audio/transcriptions', '/v1/images/edits'])('%s answers any form below 500', async (path) => {
-  const names = fc.constantFrom('file', 'image', 'image[]', 'model', 'prompt', 'n', 'response_format', '__proto__')
-  const values = fc.oneof(fc.string(), fc.constant('gemini-2.5-flash'), fc.uint8Array({ maxLength: 40 }))
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(names, values)), async (fields) => {
-      const form = new FormData()
-      for (const [name, value] of fields) {
-        form.append(name, typeof value === 'string' ? value : new File([new Uint8Array(value)], 'a.wav'))
-      }
-      const reply = await post(path, form)
-      expect(reply.status).toBeLessThan(500)
-    }),
-    { numRuns: 60 },
-  )
-})
+test.each(['/v1/audio/transcriptions', '/v1/images/edits', '/v1/files', '/v1/videos'])(
+  '%s answers any form below 500',
+  async (path) => {
+    const names = fc.constantFrom(...FORM_FIELDS)
+    const values = fc.oneof(
+      fc.string(),
+      fc.constantFrom('gemini-2.5-flash', 'user_data', '4'),
+      fc.uint8Array({ maxLength: 40 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(names, values)), async (fields) => {
+        const form = new FormData()
+        for (const [name, value] of fields) {
+          form.append(name, typeof value === 'string' ? value : new File([new Uint8Array(value)], 'a.wav'))
+        }
+        const reply = await post(path, form)
+        expect(reply.status).toBeLessThan(500)
+      }),
+      { numRuns: 60 },
+    )
+  },
+)

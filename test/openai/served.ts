@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import OpenAI from 'openai'
+import { fileRoutes } from '../../functions/files.ts'
 import { FORMS, familyOf } from '../../functions/forms.ts'
 import { modelRoutes } from '../../functions/models.ts'
 import { seldomRoutes } from '../../functions/openai/seldom.ts'
@@ -52,6 +53,7 @@ export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
     routes: routes({
       ...seldomRoutes(gateway),
       ...modelRoutes(gateway, 'openai'),
+      ...fileRoutes(gateway, 'openai'),
     }),
     admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),
     formOf: (request) => FORMS[familyOf(request, 'openai')],

@@ -1,15 +1,28 @@
 import type { Conversation, ConversationState } from '../../lib/state/conversations.ts'
 import type { StoredTurn, TurnPlace, TurnState } from '../../lib/state/turns.ts'
+import type { VideoState } from '../../lib/state/videos.ts'
 
 /** The table's part for tests that are not about the table. */
-export const stateInMemory = (): { turns: TurnState; conversations: ConversationState } => {
+export const stateInMemory = (): {
+  turns: TurnState
+  conversations: ConversationState
+  videos: VideoState
+} => {
   const turns = new Map<string, StoredTurn>()
   const conversations = new Map<string, { conversation: Conversation; batches: Map<string, string> }>()
   const keyOf = (client: string, { root, depth, response }: TurnPlace): string =>
     `${client} ${root} ${depth} ${response}`
+  const videos = new Map<string, string>()
   const find = (client: string, id: string) => conversations.get(`${client} ${id}`)
 
   return {
+    videos: {
+      writeVideo: async (client, id, video) => void videos.set(`${client} ${id}`, video),
+      readVideo: async (client, id) => videos.get(`${client} ${id}`),
+      listVideos: async (client) =>
+        [...videos].filter(([key]) => key.startsWith(`${client} `)).map(([, video]) => video),
+      removeVideo: async (client, id) => void videos.delete(`${client} ${id}`),
+    },
     turns: {
       writeTurn: async (client, turn) => Boolean(turns.set(keyOf(client, turn), turn)),
       readTurn: async (client, place) => turns.get(keyOf(client, place)),

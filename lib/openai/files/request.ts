@@ -10,6 +10,11 @@ export const IGNORED = {
   expires_after: 'Gemini keeps every file for two days; expires_at says until when',
 } as const satisfies Record<string, string>
 
+/** What is refused, with what the client is told. */
+export const REFUSED = {
+  'two files at once': 'must be one file; upload each by itself',
+} as const satisfies Record<string, string>
+
 const LONGEST_NAME = 512
 
 const schema = z.object({ purpose: z.enum(Object.keys(PURPOSES) as [Purpose, ...Purpose[]]) })
@@ -27,7 +32,7 @@ export const parseUpload = ({ texts, files }: Form): NewFile => {
 const fileIn = (files: readonly UploadedFile[] = [], texts: readonly string[] = []): UploadedFile => {
   const [file, ...others] = files
   if (!file) throw refusal(texts.length > 0 ? 'must be a file, with a filename' : 'is required')
-  if (others.length > 0) throw refusal('must be one file; upload each by itself')
+  if (others.length > 0) throw refusal(REFUSED['two files at once'])
   if (file.bytes.length === 0) throw refusal('must not be empty')
   if (file.name.length > LONGEST_NAME) throw refusal(`must have a name of at most ${LONGEST_NAME} characters`)
   return file

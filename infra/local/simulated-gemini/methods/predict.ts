@@ -78,6 +78,27 @@ export const predict = (exchange: Exchange): Reply => {
   return ok({ predictions })
 }
 
+const RATIOS = ['16:9', '9:16']
+const RESOLUTIONS = ['720p', '1080p', '4k']
+
+// https://ai.google.dev/gemini-api/docs/video#parameters
+const checkVideo = (exchange: Exchange, { aspectRatio, resolution, durationSeconds = 8 }: Json): void => {
+  if (aspectRatio !== undefined && !RATIOS.includes(textOf(aspectRatio)))
+    throw invalid(`Unsupported aspectRatio: ${textOf(aspectRatio)}`)
+  if (resolution !== undefined && !RESOLUTIONS.includes(textOf(resolution)))
+    throw invalid(`Unsupported resolution: ${textOf(resolution)}`)
+  const seconds = Number(durationSeconds)
+  if (![4, 6, 8].includes(seconds)) throw invalid(`durationSeconds must be 4, 6 or 8, got ${seconds}.`)
+  if (resolution !== undefined && resolution !== '720p' && seconds !== 8)
+    throw invalid(`durationSeconds must be 8 for ${textOf(resolution)}.`)
+  const { instances } = objectOf(jsonBody(exchange))
+  const { image } = objectOf(objectsOf(instances)[0])
+  if (image === undefined) return
+  const { bytesBase64Encoded, mimeType } = objectOf(image)
+  if (textOf(bytesBase64Encoded) === '' || !textOf(mimeType).startsWith('image/'))
+    throw invalid('image needs bytesBase64Encoded and a mimeType of an image.')
+}
+
 // How often an operation is looked at before it is done.
 const POLLS = 1
 
@@ -85,6 +106,7 @@ export const predictLongRunning = (exchange: Exchange): Reply => {
   const { model = '' } = exchange.params
   findModel(model, 'predictLongRunning', exchange.version)
   const { prompt, parameters } = read(exchange, VIDEO_PARAMETERS)
+  checkVideo(exchange, parameters)
   const name = `models/${model}/operations/${newName(exchange.world, 12)}`
   const hidden = { prompt, seconds: Number(parameters.durationSeconds ?? 8), polls: 0 }
   exchange.world.operations.set(name, { project: exchange.project, value: { name }, hidden })
