@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createOpenAI } from '@ai-sdk/openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { Agent, tool as agentTool, MemorySession, Runner, type Session, setTracingDisabled } from '@openai/agents-core'
-import { OpenAIConversationsSession, OpenAIProvider } from '@openai/agents-openai'
+import { OpenAIConversationsSession, OpenAIProvider, OpenAIResponsesCompactionSession } from '@openai/agents-openai'
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
 import OpenAI from 'openai'
 import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod'
@@ -174,6 +174,24 @@ describe('the Agents SDK', () => {
       expect(told().at(-1)).toEqual(['Weather?', ...HANDED, ...SEEN, 'Rain, again.', 'Thanks'])
     })
   })
+})
+
+test('the Agents SDK makes a long session short, and goes on from there', async () => {
+  const session = new OpenAIResponsesCompactionSession({
+    client: openai,
+    underlyingSession: new MemorySession(),
+    // It knows none but OpenAI's names, which stand for models of Gemini's here.
+    model: 'gpt-5.4',
+    shouldTriggerCompaction: ({ sessionItems }) => sessionItems.length > 3,
+  })
+  const agent = new Agent({ name: 'Clerk', model: MODEL })
+  const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: openai as never }) })
+  gateway.simulated.script([{ text: 'one' }, { text: 'two' }, { text: 'What was said, in short.' }, { text: 'three' }])
+  for (const input of ['a', 'b', 'c']) await runner.run(agent, input, { session })
+  const [summing, last] = told().slice(-2)
+  expect(summing?.slice(0, 4)).toEqual(['a', 'one', 'b', 'two'])
+  // What stands before the compaction it keeps in the session, and doesn't send.
+  expect(last).toEqual([expect.stringContaining('What was said, in short.'), 'c'])
 })
 
 describe('the AI SDK, whose provider stores by default', () => {

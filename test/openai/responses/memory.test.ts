@@ -43,8 +43,17 @@ const AS_SENT = [
   { role: 'user', parts: [{ functionResponse: { id: 'call_9', name: 'look', response: { output: 'seen' } } }] },
 ]
 
-test.each(names)('%s', async (name) => {
-  const request = { ...read(name), include: [], store: true }
+const SHOWN = ['reasoning.encrypted_content']
+const cases = names.flatMap(
+  (name) =>
+    [
+      [name, []],
+      [name, SHOWN],
+    ] as const,
+)
+
+test.each(cases)('%s, the client asking for %j', async (name, include) => {
+  const request = { ...read(name), include, store: true }
   const memory = responsesMemory(stateInMemory())
   const body = responses.parse(request)
   const kept = { body, stamp: STAMP, closing: { completed: 1, stored: true }, turn: TURN, affinity: 'a' }
