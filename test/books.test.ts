@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { requestBooks } from '../lib/books.ts'
+import { requestBooks } from '../lib/books/index.ts'
 import type { LogRecord } from '../lib/contract/log.ts'
 import type { Settlement } from '../lib/gemini/settlement.ts'
 import { requestOf } from './http/requests.ts'
@@ -95,16 +95,19 @@ describe('a failure is counted as the gateway’s unless it is the caller’s', 
   })
 })
 
-test('the pool’s health stands on every line: a share of its keys, and nothing while there is no list', () => {
+test('the pool’s health stands on every line: a share of its keys; nothing before there is a list, 0 when there can be none', () => {
   for (const [count, share, dead] of [
     [4, 50, 2],
-    [0, 0, 0],
+    [0, undefined, undefined],
   ] as const) {
     healthy = count
     books.note('request-1', admitted)
     close(200, now)
-    expect(last()).toMatchObject({ 'triglot.pool.healthy': share, 'triglot.pool.dead': dead })
+    expect([last()['triglot.pool.healthy'], last()['triglot.pool.dead']]).toEqual([share, dead])
   }
+  books.note('request-1', { error: 'unavailable' })
+  close(503, now)
+  expect(last()['triglot.pool.healthy']).toBe(0)
 })
 
 test('only the first request of an environment is a cold start', () => {

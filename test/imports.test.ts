@@ -7,7 +7,7 @@ const PROTOCOL = ['lib/gemini', 'lib/http', 'lib/state', 'lib/keys', 'lib/contra
 const DELIVERY = ['lib/delivery.ts', 'lib/keeper.ts', 'lib/gateway.ts']
 const ALLOWED: Record<string, readonly string[]> = {
   functions: ['lib'],
-  'lib/books.ts': PROTOCOL,
+  'lib/books': PROTOCOL,
   'lib/relay.ts': [...PROTOCOL, ...DELIVERY],
   'lib/delivery.ts': [...PROTOCOL, ...DELIVERY],
   'lib/keeper.ts': [...PROTOCOL, ...DELIVERY],

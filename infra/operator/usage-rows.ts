@@ -61,7 +61,7 @@ const callIn = (line: string): LogRecord | undefined => {
   try {
     const record = JSON.parse(line.slice(at)) as LogRecord
     const message = record.message ?? line.slice(0, at).trim().split(' ').at(-1)
-    return message === RECORDS.call ? record : undefined
+    return message === RECORDS.call && typeof record[SETTLE_FIELDS.client] === 'string' ? record : undefined
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Listening, listen } from '../../infra/local/listen.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { queryText } from '../../infra/observability/queries.ts'
+import { rowsOfLog } from '../../infra/operator/usage-rows.ts'
 import { command, type LocalRun, startLocalRun } from './processes.ts'
 
 interface Usage {
@@ -156,6 +157,30 @@ describe('npm run usage, from a local log', () => {
     expect(stdout).toMatch(/^all .* 6 .* 0\.\d{6}\*$/m)
     expect(stdout).toContain('* The price of the model is not known')
   })
+})
+
+test('a call is counted as the function wrote it, and as the AWS CLI prints it; what is cut or something else is not', () => {
+  const record = {
+    level: 'info',
+    message: 'settled',
+    request_id: 'r',
+    client: 'ann',
+    'gen_ai.request.model': 'm',
+    'gen_ai.usage.input_tokens': 7,
+    'triglot.cost_micro_usd': 3,
+  }
+  const other = { ...record, message: 'request' }
+  const spoiled = JSON.stringify(record).slice(0, -1)
+  const lines = [record, other].map((line) => JSON.stringify(line))
+  const rows = rowsOfLog([
+    ...lines,
+    `2026-11-23T13:45:00 ${lines[0]}`,
+    spoiled,
+    'settled',
+    '',
+    'openai INFO settled {}',
+  ])
+  expect(rows).toMatchObject([{ client: 'ann', model: 'm', requests: 1, input: 14, microUsd: 6, assumed: 0 }])
 })
 
 describe('npm run usage, from a stack', () => {
