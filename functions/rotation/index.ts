@@ -3,7 +3,7 @@ import { nodeSend } from '../../lib/gemini/send.ts'
 import { tryKey } from '../../lib/gemini/trial.ts'
 import { rotation } from '../../lib/keys/rotation.ts'
 import { versionsOf } from '../../lib/keys/versions.ts'
-import { log, setting } from '../environment.ts'
+import { clock, log, setting } from '../environment.ts'
 
 const client = new SecretsManagerClient({ maxAttempts: 3 })
 const send = nodeSend(setting('GEMINI_BASE_URL'))
@@ -12,5 +12,6 @@ const send = nodeSend(setting('GEMINI_BASE_URL'))
 export const handler = rotation({
   versions: (secretId) => versionsOf(client, secretId),
   tryKey: (key) => tryKey(send, key),
+  clock,
   log,
 })

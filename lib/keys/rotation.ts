@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.ts'
+import { METRICS, withMetrics } from '../contract/metrics.ts'
 import { type RotationEvent, type RotationStep, TESTED } from '../contract/rotation.ts'
 import { readDraft, readSecret, type Secret } from '../contract/secret.ts'
 import { CONSEQUENCES, type Fault, type FaultClass } from './faults.ts'
@@ -8,6 +9,8 @@ export interface RotationParts {
   versions(secretId: string): Versions
   /** Calls Google once with a key: undefined where that works, else what is wrong. */
   tryKey(key: string): Promise<Fault | undefined>
+  /** Milliseconds since 1970. */
+  clock(): number
   log: Log
 }
 
@@ -35,7 +38,7 @@ interface Rotation {
   candidate: Candidate | undefined
 }
 
-export const rotation = ({ versions: versionsOf, tryKey, log }: RotationParts): Rotate => {
+export const rotation = ({ versions: versionsOf, tryKey, clock, log }: RotationParts): Rotate => {
   /** Nothing of this rotation stays behind, so that the next one isn't held up. */
   const refuse = async ({ token, versions, labels, candidate }: Rotation, why: string): Promise<never> => {
     if (labels[token]?.includes('AWSPENDING')) await versions.move('AWSPENDING', token)
@@ -77,19 +80,23 @@ export const rotation = ({ versions: versionsOf, tryKey, log }: RotationParts): 
   const test = async (rotation: Rotation): Promise<void> => {
     const { token, versions, current, labels } = rotation
     const pending = await versions.read(token)
-    if (pending === undefined) {
+    const before = await versions.read(current)
+    const old = readDraft(before ?? '')
+    const known = new Set(old.ok ? old.secret.geminiKeys.map(({ key }) => key) : [])
+    if (pending === undefined || (pending === before && known.size === 0)) {
       // So Secrets Manager tries out the function when the rotation is set up.
-      log({ level: 'info', message: 'There is no pending list to test.' })
+      log({ level: 'info', message: 'There is no list to test.' })
       return
     }
     const reading = readSecret(pending)
     if (!reading.ok) return refuse(rotation, `The new list is not usable: ${reading.problems.slice(0, 10).join('; ')}.`)
-    const before = readDraft((await versions.read(current)) ?? '')
-    const known = new Set(before.ok ? before.secret.geminiKeys.map(({ key }) => key) : [])
-    const { geminiKeys } = reading.secret
     const outcomes = await tryAll(reading.secret)
+    const refused = reading.secret.geminiKeys.filter(({ key }) => outcomes.get(key) === 'refused')
+    const dead = refused.filter(({ key }) => known.has(key)).length
+    const counted = withMetrics('request', { [METRICS.poolDead.name]: dead }, clock())
+    log({ level: 'info', message: 'The keys were tried.', ...counted })
     if (![...outcomes.values()].includes('works')) await refuse(rotation, 'None of its keys works.')
-    const bad = geminiKeys.filter(({ key }) => outcomes.get(key) === 'refused' && !known.has(key))
+    const bad = refused.filter(({ key }) => !known.has(key))
     if (bad.length > 0) await refuse(rotation, `Google refuses new keys: ${bad.map(({ id }) => id).join(', ')}.`)
     if (!labels[token]?.includes(TESTED)) await versions.move(TESTED, holderOf(labels, TESTED), token)
   }

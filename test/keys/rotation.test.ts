@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { METRICS } from '../../lib/contract/metrics.ts'
 import { candidateLabel, type RotationStep } from '../../lib/contract/rotation.ts'
 
 interface Entry {
@@ -73,11 +74,12 @@ const rotate = async (list: string): Promise<{ before: string; token: string }> 
   await gateway.secret.rotated
   return { before, token }
 }
-/** A line of the log, which may come a moment after what it tells of. */
-const logged = async (pattern: RegExp): Promise<void> => {
-  const found = (): boolean => gateway.logs.some(({ text }) => pattern.test(text))
-  for (let wait = 0; wait < 200 && !found(); wait++) await sleep(10)
-  expect(gateway.logs.filter(({ text }) => pattern.test(text))).not.toEqual([])
+/** Lines of the log, which may come a moment after what they tell of. */
+const logged = async (pattern: RegExp): Promise<string[]> => {
+  const found = (): string[] => gateway.logs.map(({ text }) => text).filter((text) => pattern.test(text))
+  for (let wait = 0; wait < 200 && found().length === 0; wait++) await sleep(10)
+  expect(found()).not.toEqual([])
+  return found()
 }
 const labelled = (): string[] => Object.values(gateway.secret.labels()).flat().sort()
 
@@ -153,6 +155,28 @@ test('who comes second while a rotation runs is told so', async () => {
   await gateway.secret.rotated
   gemini.pace({ firstByteMs: 0 })
   expect((await currentOf()).id).toBe(token)
+})
+
+test('keys that died in use are counted where the alarm looks', async () => {
+  gateway.secret.put(listOf(GOOD, DEAD))
+  await start(randomUUID())
+  await gateway.secret.rotated
+  const metrics = JSON.stringify([{ Name: METRICS.poolDead.name, Unit: METRICS.poolDead.unit }])
+  const [line = '{}'] = await logged(/The keys were tried/)
+  expect(JSON.parse(line)).toMatchObject({ [METRICS.poolDead.name]: 1 })
+  expect(line).toContain(`"Metrics":${metrics}`)
+})
+
+test('a secret that nobody has put a key into yet is left alone', async () => {
+  const empty = '{"geminiKeys":[],"clientKeys":[],"placeholder":"x"}'
+  gateway.secret.put(empty)
+  const before = await currentOf()
+  const put = { SecretId, ClientRequestToken: randomUUID(), SecretString: empty, VersionStages: ['AWSPENDING'] }
+  await secrets.send(new PutSecretValueCommand(put))
+  await gateway.secret.rotate?.({ SecretId, ClientRequestToken: put.ClientRequestToken, Step: 'testSecret' })
+  await logged(/no list to test/)
+  expect(await currentOf()).toEqual(before)
+  gateway.secret.put(listOf(GOOD))
 })
 
 describe('a step by itself', () => {

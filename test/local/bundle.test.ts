@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(output, { recursive: true }))
 
-test.each(['openai', 'anthropic', 'gemini'])('%s ships what it may, and nothing else', async (name) => {
+test.each(['openai', 'anthropic', 'gemini', 'rotation'])('%s ships what it may, and nothing else', async (name) => {
   const inputs = Object.keys(bundles.metafile(name).inputs)
   const packages = inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '')
   expect(packages.filter((found) => Object.hasOwn(manifest.devDependencies, found))).toEqual([])
