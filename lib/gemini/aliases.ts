@@ -71,9 +71,7 @@ export const resolveModel = (asked: string, naming: Naming): Resolved => {
   if (!NAME.test(id)) {
     throw new GatewayError('model_not_found', `The model '${asked.slice(0, 100)}' does not exist.`, { param: 'model' })
   }
-  if (!isAllowed(id, naming.settings)) {
-    throw new GatewayError('permission', `The model '${asked.slice(0, 100)}' is not allowed here.`, { param: 'model' })
-  }
+  if (!isAllowed(id, naming.settings)) throw notAllowed(asked)
   return { model: modelOf(id), switches: switchesOf(suffixes, naming.settings) }
 }
 
@@ -110,6 +108,9 @@ const both = (alias: Suffixes, client: Suffixes): Suffixes => ({
   ...client,
   builtIns: [...alias.builtIns, ...client.builtIns],
 })
+
+export const notAllowed = (asked: string): GatewayError =>
+  new GatewayError('permission', `The model '${asked.slice(0, 100)}' is not allowed here.`, { param: 'model' })
 
 /** Whether the operator lets clients use the model with this name of Gemini's. */
 export const isAllowed = (id: string, { allowedModels }: Pick<RuntimeSettings, 'allowedModels'>): boolean =>

@@ -1,5 +1,6 @@
 import type { RuntimeSettings } from '../contract/settings.ts'
 import type { Model } from './models.ts'
+import { fieldOf, objectIn, objectsIn, spelled, withField } from './spelling.ts'
 import type { Suffixes } from './suffixes.ts'
 import { type ThinkingWish, thinkingOf } from './thinking.ts'
 import { BUILT_INS, type BuiltIn, runnableOf } from './tools.ts'
@@ -44,31 +45,6 @@ export const switched = <Request extends object>(request: Request, model: Model,
   const thought = withThinking(request as Json, model, switches)
   return withSafety(withBuiltIns(thought, model, switches), switches) as Request
 }
-
-// ---- Objects of a client's own spelling ----
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A field's name as this object spells it. */
-const spelled = (object: Json, name: string): string => {
-  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  return Object.hasOwn(object, snake) ? snake : name
-}
-const fieldOf = (object: Json, name: string): unknown => {
-  const key = spelled(object, name)
-  return Object.hasOwn(object, key) ? object[key] : undefined
-}
-const objectIn = (object: Json, name: string): Json => {
-  const value = fieldOf(object, name)
-  return isObject(value) ? value : {}
-}
-const objectsIn = (object: Json, name: string): Json[] => {
-  const value = fieldOf(object, name)
-  return Array.isArray(value) ? value.filter(isObject) : []
-}
-const withField = (object: Json, name: string, value: unknown): Json => ({ ...object, [spelled(object, name)]: value })
-
-// ---- What is switched ----
 
 const withThinking = (request: Json, model: Model, switches: Switches): Json => {
   const config = objectIn(request, 'generationConfig')

@@ -1,6 +1,6 @@
-import { GatewayError } from '../errors.ts'
-import { allowsAll, isAllowed, type Naming, resolveModel } from '../gemini/aliases.ts'
+import { allowsAll, isAllowed, type Naming, notAllowed, resolveModel } from '../gemini/aliases.ts'
 import type { Model } from '../gemini/models.ts'
+import { fieldOf, isObject, withField } from '../gemini/spelling.ts'
 import { hasEffect, type Switches, switched } from '../gemini/switches.ts'
 import type { Json } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
@@ -36,8 +36,6 @@ export const nameModel = (request: AdmittedRequest, path: NativePath, naming: Na
   return { path: upstream, fake, request: isRenamed || fake ? { ...changed, path: pathOf(upstream) } : changed }
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The bytes as they came where nothing changes in them. */
 const changedBody = (request: AdmittedRequest, change: (body: Json) => Json): AdmittedRequest['body'] => {
   if (request.body.length === 0) return request.body
@@ -50,7 +48,9 @@ const applied = (body: Json, { name, method }: NativePath, model: Model, switche
   const named = model.id === name ? body : renamed(body, model)
   if (method === 'generateContent' || method === 'streamGenerateContent') return switched(named, model, switches)
   if (method !== 'countTokens') return named
-  return inside(named, 'generateContentRequest', (counted) => switched(renamed(counted, model), model, switches))
+  const counted = fieldOf(named, 'generateContentRequest')
+  if (!isObject(counted)) return named
+  return withField(named, 'generateContentRequest', switched(renamed(counted, model), model, switches))
 }
 
 /** Some bodies repeat the path's model. */
@@ -62,22 +62,10 @@ const renamed = (body: Json, { id }: Model): Json => {
     : one(body)
 }
 
-/** Changes an object inside another, whichever way the client spells its name. */
-const inside = (body: Json, name: string, change: (value: Json) => Json): Json => {
-  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  const key = Object.hasOwn(body, snake) ? snake : name
-  const value = body[key]
-  return isObject(value) ? { ...body, [key]: change(value) } : body
-}
-
 const checkNamed = (request: AdmittedRequest, { collection, name, method }: NativePath, { settings }: Naming): void => {
   const tuned = collection === 'tunedModels' && method && name ? [`tunedModels/${name}`] : []
   const body =
     request.method === 'POST' && request.body.length > 0 && tuned.length === 0 ? readJson(request) : undefined
   const named = isObject(body) && typeof body.model === 'string' ? [body.model.replace(/^models\//, '')] : tuned
-  for (const id of named) {
-    if (isAllowed(id, settings)) continue
-    const message = `The model '${id.slice(0, 100)}' is not allowed here.`
-    throw new GatewayError('permission', message, { param: 'model' })
-  }
+  for (const id of named) if (!isAllowed(id, settings)) throw notAllowed(id)
 }
