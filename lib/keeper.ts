@@ -24,14 +24,18 @@ export interface Making<Body extends Asked> {
   affinity: string
 }
 
+/** Characters of one turn. What is longer, pictures mostly, would never fit into what is kept: it isn't even collected. */
+const LONGEST = 4 * 1024 * 1024
+
 export const keeperOf = <Body extends Asked>(
   { protocol, memory, body, stamp, affinity }: Making<Body>,
   request: AdmittedRequest,
   gateway: Gateway,
 ): Keeper => {
   const client = request.client.name
-  const remembered = memory?.keeps(body) ? memory : undefined
-  const collector = remembered || !body.stream ? turnCollector() : undefined
+  let remembered = memory?.keeps(body) ? memory : undefined
+  let collector = remembered || !body.stream ? turnCollector() : undefined
+  let length = 0
   const forgetful = protocol.forgetsSignatures(body)
   const signatures = new Map<string, string>()
 
@@ -47,6 +51,11 @@ export const keeperOf = <Body extends Asked>(
   return {
     turn,
     note(event) {
+      if (remembered && event.type === 'delta') {
+        length += event.literal.length
+        if (length > LONGEST) remembered = undefined
+        if (length > LONGEST && body.stream) collector = undefined
+      }
       collector?.write(event)
       if (forgetful && event.type === 'close' && event.block.kind === 'call' && isCarried(event.signature)) {
         signatures.set(event.block.id, event.signature)
