@@ -31,6 +31,8 @@ export type Owning = Owned & { end?: number | undefined }
 type OwnerTable = Pick<Table, 'readOwner' | 'writeOwner' | 'listOwned' | 'removeOwner' | 'claimName' | 'freeName'>
 
 const MOST_REMEMBERED = 10_000
+/** Google's are far shorter, and the table takes no longer ones. */
+const LONGEST_NAME = 300
 
 export const ownersOf = (table: OwnerTable): Owners => {
   const remembered = new Map<string, string>()
@@ -44,6 +46,7 @@ export const ownersOf = (table: OwnerTable): Owners => {
   const find = async (client: string, name: string): Promise<string | undefined> => {
     const known = remembered.get(keyOf(client, name))
     if (known !== undefined) return known
+    if (name.length > LONGEST_NAME) return undefined
     const project = await table.readOwner(client, name)
     if (project !== undefined) remember(client, { name, project })
     return project

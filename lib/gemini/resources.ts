@@ -83,7 +83,7 @@ const nameIn = (text: string): string | undefined => {
 }
 
 /** `file_data` and `fileData` are the same to Google. */
-const plain = (key: string): string => key.replaceAll('_', '').toLowerCase()
+const plain = (key: string): string => (/[A-Z_]/.test(key) ? key.replaceAll('_', '').toLowerCase() : key)
 
 /** Below these fields a client writes what it likes: nothing there is a name. */
 const FREE: ReadonlySet<string> = new Set([
@@ -133,7 +133,8 @@ export const namesIn = (request: unknown): Named[] => {
         path.pop()
       })
     } else if (typeof value === 'object' && value !== null) {
-      for (const [field, inner] of Object.entries(value)) {
+      for (const field of Object.keys(value)) {
+        const inner: unknown = (value as Record<string, unknown>)[field]
         if (inner === null || (typeof inner !== 'string' && typeof inner !== 'object')) continue
         const next = plain(field)
         if (FREE.has(next)) continue

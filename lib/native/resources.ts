@@ -11,8 +11,9 @@ import { replyBody, replyHeaders, wholeBody } from './pass-on.ts'
 import { type NativePath, resourceName } from './path.ts'
 import { type TapReader, tapReader } from './tap.ts'
 
-/** Bytes of a reply that is looked into for names. Batches with their answers inside may be far larger, and name nothing new. */
-const LOOKED_INTO = 4 * 1024 * 1024
+/** Bytes of a reply that is looked into for names. What is merely shown, a batch with its answers say, may be larger and names nothing new. */
+const MOST_SHOWN = 4 * 1024 * 1024
+const MOST_MADE = 64 * 1024 * 1024
 
 /** A video's, where a request doesn't say. */
 const VIDEO_SECONDS = 8
@@ -33,7 +34,7 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
   const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
   if (form === 'bytes') return passOn(opened)
   if (form === 'steps') return await passSteps(parts, opened, caller)
-  const body = await wholeBody(opened, LOOKED_INTO)
+  const body = await wholeBody(opened, call.method === 'GET' ? MOST_SHOWN : MOST_MADE)
   if (Buffer.isBuffer(body)) {
     const kept = { method: call.method, path: keptPath(path), project: opened.key.project, reply: readReply(body) }
     await keepBooks(parts, kept, caller.client.name)

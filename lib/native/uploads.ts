@@ -128,16 +128,25 @@ const checkSize = ({ parts, request: { headers, uploadSession } }: Upload): void
   if (uploadSession !== undefined || announced <= most || headers['x-goog-api-client'] === undefined) return
   throw new GatewayError(
     'too_large',
-    `This address takes files of up to ${most / 1_000_000} MB. Upload larger ones through the front door: deploy with frontDoor=api and use its address as base URL.`,
+    `This address takes files of up to ${Math.floor(most / 100_000) / 10} MB. Upload larger ones through the front door: deploy with frontDoor=api and use its address as base URL.`,
     { param: 'x-goog-upload-header-content-length' },
   )
 }
+
+/** https://ai.google.dev/api/files#File */
+const FILE_NAME = /^files\/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 
 /** `file.name` as the client chose it, with its collection. */
 const nameIn = ({ file }: Json): string | undefined => {
   const name = isObject(file) ? file.name : undefined
   if (typeof name !== 'string' || name === '') return undefined
-  return name.startsWith('files/') ? name : `files/${name}`
+  const whole = name.startsWith('files/') ? name : `files/${name}`
+  if (FILE_NAME.test(whole)) return whole
+  throw new GatewayError(
+    'invalid_request',
+    '* CreateFileRequest.file.name: at most 40 lower-case letters, digits and dashes, with no dash at either end.',
+    { param: 'file.name' },
+  )
 }
 
 const withName = (body: Json, name: string): Json => ({

@@ -131,6 +131,14 @@ describe('what a request names', () => {
     expect(simulated.requests).toEqual([])
   })
 
+  test('is not there, however long it is', async () => {
+    const { ask, table } = await begin(['a'])
+    const name = `files/${'a'.repeat(1500)}`
+    expect((await ask(`${MODEL}:generateContent`, { body: aboutFiles(name) })).status).toBe(404)
+    expect((await ask(`/v1beta/${name}`)).status).toBe(404)
+    expect(table.reads).toEqual([])
+  })
+
   test('asks the table nothing where there is nothing', async () => {
     const { ask, table } = await begin(['a'])
     await ask(`${MODEL}:generateContent`, { body: { contents: [{ parts: [{ text: 'files/abc' }] }] } })
@@ -195,6 +203,16 @@ describe('the start of an upload behind the front door', () => {
     const { name } = (sent?.body as { file: { name: string } } | undefined)?.file ?? { name: '' }
     expect(await owners.find('ann', name)).toBe(sent?.project)
   })
+
+  test.each(['../secrets', 'Files', 'a'.repeat(41), 'files/-a', `files/${'x'.repeat(5000)}`])(
+    'refuses a name that Google would refuse: %s',
+    async (name) => {
+      const { ask, simulated } = await begin(['a'])
+      const { json } = await ask('/upload/v1beta/files', { headers: HEADERS, body: { file: { name } } })
+      expect(json.error).toMatchObject({ code: 400, message: expect.stringContaining('file.name') })
+      expect(simulated.requests).toEqual([])
+    },
+  )
 
   test('keeps what the client says of its file', async () => {
     const { ask, simulated } = await begin(['a'])
