@@ -14,7 +14,7 @@ let openai: OpenAI
 let anthropic: Anthropic
 let google: GoogleGenAI
 beforeAll(async () => {
-  gateway = await startGateway({ frontDoor: 'api' })
+  gateway = await startGateway({ frontDoor: 'api', simulation: { pace: { chunkCharacters: 8 } } })
   openai = new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
   anthropic = new Anthropic({ apiKey, baseURL: gateway.url, maxRetries: 0 })
   google = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: gateway.url } })
@@ -62,6 +62,15 @@ test('a file that no function could take goes up, is named and deleted', async (
   expect((await google.files.get({ name })).name).toBe(name)
   await google.files.delete({ name })
 }, 20_000)
+
+test('a key in the query, and a stream that breaks off after it began', async () => {
+  const listed = await fetch(`${gateway.url}/v1beta/models?pageSize=1&key=${apiKey}`)
+  expect([listed.status, Object.keys((await listed.json()) as object)]).toEqual([200, ['models', 'nextPageToken']])
+  gateway.simulated.script({ text: 'one two three four five six seven eight nine ten' })
+  gateway.simulated.fail({ fault: 'end', after: 3 })
+  const stream = anthropic.messages.stream({ model, max_tokens: 500, messages })
+  await expect(stream.finalMessage()).rejects.toMatchObject({ error: { type: 'error', error: { type: 'api_error' } } })
+})
 
 test('errors are in the words of whoever asks, those of API Gateway in words that all read', async () => {
   const unknown = { model: 'no-such-model', messages }

@@ -120,12 +120,13 @@ test('what can’t be done is said in one line, and changes nothing', async () =
     [['list', '--local'], '', 1, /^No npm start runs here on port 1\./],
   ]
   const before = gateway.secret.labels()
-  for (const [words, input, code, message] of CASES) {
+  const check = async ([words, input, code, message]: (typeof CASES)[number]): Promise<void> => {
     const { err, ...ran } = await keys(words.includes('nobody') ? words : onSecret(...words), input, { PORT: '1' })
     expect({ words, ...ran }).toEqual({ words, code, out: '' })
     expect(err).toMatch(message)
     expect(err.trim().split('\n')).toHaveLength(1)
   }
+  await Promise.all(CASES.map(check))
   expect(gateway.secret.labels()).toEqual(before)
 }, 30_000)
 
