@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { join } from 'node:path'
-import { type Driver, heals, MALFORMED, resumes } from './common.ts'
+import { addsUp, type Driver, heals, MALFORMED, MCP_SERVER, resumes } from './common.ts'
 import { PACKAGES } from './install.ts'
 import { exactly, expectGrowing, expectSigned, namesOf, play, resultsIn, seenOf, TWO_TURNS } from './model.ts'
 import { run, tail } from './process.ts'
@@ -198,6 +198,14 @@ const compactsWhenFull = async (stage: Stage): Promise<void> => {
   equal(said.filter(({ subtype }) => subtype === 'compact_boundary').length, 1)
 }
 
+/** Tools of MCP servers wait, too, until they are searched for. */
+const callsMcp = async (stage: Stage): Promise<void> => {
+  const config = JSON.stringify({ mcpServers: { sums: MCP_SERVER } })
+  const ask = async (prompt: string) => (await claude(stage, [prompt, '--mcp-config', config])).result.result
+  const search = { name: 'ToolSearch', args: { query: 'select:mcp__sums__add' } }
+  await addsUp(stage, ask, search, { name: 'mcp__sums__add', args: { terms: [2, 3] } })
+}
+
 const driver: Driver = {
   ask: async (stage, prompt, again = false) =>
     (await claude(stage, [prompt, ...(again ? ['--continue'] : [])])).result.result,
@@ -211,6 +219,7 @@ export const claudeCode: Agent = {
     'reads, edits and creates files over six turns': editsFiles,
     'counts tokens right': countsAsGemini,
     'loads a deferred tool and searches the web': searches,
+    'calls a tool of an MCP server': callsMcp,
     'has a sub-agent do a part': delegates,
     'goes on with an earlier session': resumes(driver),
     'does not notice faults upstream': heals(driver, MALFORMED),

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { type Driver, heals, MALFORMED, resumes } from './common.ts'
+import { addsUp, type Driver, heals, MALFORMED, MCP_SERVER, resumes } from './common.ts'
 import { PACKAGES } from './install.ts'
 import { exactly, expectGrowing, expectSigned, play, resultsIn, seenOf, TWO_TURNS } from './model.ts'
 import { run, tail } from './process.ts'
@@ -177,6 +177,13 @@ const compacts = async (stage: Stage): Promise<void> => {
   ok(last && !JSON.stringify(last.contents).includes('3999'))
 }
 
+const callsMcp = async (stage: Stage): Promise<void> => {
+  const server = Object.entries(MCP_SERVER).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+  const provider = [PROVIDER(stage.url), '[mcp_servers.sums]', ...server].join('\n')
+  const ask = async (prompt: string) => (await codex(stage, [prompt], { provider })).text
+  await addsUp(stage, ask, { name: 'mcp__sums__add', args: { terms: [2, 3] } })
+}
+
 const driver: Driver = {
   ask: async (stage, prompt, again = false) =>
     (await codex(stage, [...(again ? ['resume', '--last'] : []), prompt])).text,
@@ -189,6 +196,7 @@ export const codexCli: Agent = {
   scenarios: {
     'edits files by commands and patches over six turns': editsFiles,
     'calls tools from code, and has an agent do a part': worksInATeam,
+    'calls a tool of an MCP server': callsMcp,
     'counts tokens right': countsAsGemini,
     'searches the web': searches,
     'goes on with an earlier session': resumes(driver),

@@ -1,14 +1,36 @@
 // What every agent must be able to do, whatever its tools are called.
 import { deepEqual, equal } from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Fault, ScriptedTurn } from '../../infra/local/simulated-gemini/index.ts'
-import { expectGrowing, expectSigned, play, seenOf } from './model.ts'
-import type { Stage } from './stage.ts'
+import { expectGrowing, expectSigned, play, resultsIn, seenOf } from './model.ts'
+import { expectIn, type Stage } from './stage.ts'
+
+export type Call = NonNullable<ScriptedTurn['calls']>[number]
 
 export interface Driver {
   /** What the agent says in the end. `again`: in its latest session. */
   ask(stage: Stage, prompt: string, again?: boolean): Promise<string | undefined>
   /** A call of its tool that runs a command. */
-  command(line: string): NonNullable<ScriptedTurn['calls']>[number]
+  command(line: string): Call
+}
+
+/** How an agent is told to start our MCP server, which it will call `sums`. */
+export const MCP_SERVER = {
+  command: process.execPath,
+  args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'mcp-server.ts')],
+}
+
+/** The tool of the MCP server is called by its name at the agent, after whatever the agent wants of the model first. */
+export const addsUp = async (
+  stage: Stage,
+  ask: (prompt: string) => Promise<string | undefined>,
+  ...calls: readonly Call[]
+): Promise<void> => {
+  play(stage.simulated, 'ADD-TASK', [...calls.map((call) => ({ calls: [call] })), { text: 'It is 5.' }])
+  equal(await ask('ADD-TASK'), 'It is 5.')
+  const conversation = seenOf(stage.simulated, 'ADD-TASK')
+  expectIn(JSON.stringify(resultsIn(conversation.at(-1))), 'SUM: 5')
+  expectSigned(conversation)
 }
 
 /** A session with calls in it is resumed, with its signatures and all its past as it was. */
