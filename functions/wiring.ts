@@ -49,6 +49,8 @@ const signatureStore = (table: Table): SignatureStore => ({
     ),
 })
 
+const LARGEST_BODY = bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512))
+
 /** Everything a function's routes work with, made once for each environment. */
 const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: Books } => {
   const source = keySource({
@@ -60,7 +62,9 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
   })
   source.start()
   const dynamo = new DynamoDBClient({ maxAttempts: 2, requestHandler: TABLE_PATIENCE })
-  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock })
+  // Two bytes of what is stored for each byte of a request
+  const mostPages = (2 * LARGEST_BODY) / (1024 * 1024)
+  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostPages })
   const cooldowns = sharedCooldowns({ table, clock, random, log })
   cooldowns.start()
   const pool = keyPool({ random, cooldowns })
@@ -97,7 +101,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     conversations: table,
     videos: table,
     isOnlyClient: async () => (await source.countClients()) === 1,
-    bodyLimit: bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512)),
+    bodyLimit: LARGEST_BODY,
     newId,
     clock,
     log,

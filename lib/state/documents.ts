@@ -35,8 +35,6 @@ export interface Documents {
 const LARGEST = 1024 * 1024
 /** An item may hold 400 KB with its names. */
 const PART = 350 * 1024
-/** Of a megabyte each. */
-const MOST_PAGES = 32
 
 const zip = promisify(gzip)
 const unzip = promisify(gunzip)
@@ -67,7 +65,8 @@ const pack = async (texts: readonly string[]): Promise<Packed | undefined> => {
 
 const partKey = ({ pk, sk }: Key, version: string, index: number): Key => ({ pk, sk: `${sk}#${version}#${index}` })
 
-export const documentsIn = (store: Store): Documents => {
+/** `mostPages`, of a megabyte each, bound what one request reads: unpacked, it is several times as large. */
+export const documentsIn = (store: Store, mostPages: number): Documents => {
   const writeParts = ({ slices, version }: Packed, key: Key, ttl: Item): Promise<unknown> =>
     Promise.all(
       slices
@@ -83,7 +82,7 @@ export const documentsIn = (store: Store): Documents => {
   })
 
   const list = async (pk: string, prefix?: string): Promise<StoredDocument[]> => {
-    const items = await store.list(pk, prefix, MOST_PAGES)
+    const items = await store.list(pk, prefix, mostPages)
     const bySk = new Map(items.map((item) => [item.sk?.S ?? '', item]))
     return items.flatMap((head) => open(head, bySk))
   }

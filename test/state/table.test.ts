@@ -173,6 +173,18 @@ test('a turn over 1 MB is not kept', async () => {
   expect(await table.readChain('ann', root)).toBeUndefined()
 })
 
+test('more than one request should ever read is refused, and can still be deleted', async () => {
+  const narrow = tableOf({ client, name: `table-${count - 1}`, clock: () => now, mostPages: 2 })
+  const large = ['a', 'b', 'c'].map((response) => reply(response, noise(1_000_000)))
+  for (const turn of [root, ...large]) expect(await narrow.writeTurn('ann', turn)).toBe(true)
+  const [one] = large
+  if (!one) throw new Error('no turn')
+  await expect(narrow.readChain('ann', one)).rejects.toMatchObject({ kind: 'too_large' })
+  expect((await narrow.readTurn('ann', one))?.items).toBe(one.items)
+  for (const turn of large) expect(await narrow.removeTurn('ann', turn)).toBe(true)
+  expect(await narrow.readChain('ann', root)).toHaveLength(1)
+})
+
 test("turns at the same time all add to a conversation, in order; it is its client's alone", async () => {
   const conversation = { id: 'c', created: 5, metadata: { a: 'b' } }
   await table.writeConversation('ann', conversation)
