@@ -68,8 +68,8 @@ const slow = [
 
 const keyFaults = [
   only(RECORDS.call, `ispresent(${field(DIMENSIONS.fault)})`),
-  `stats count(*) as times, max(@timestamp) as latest by ${[SETTLE_FIELDS.project, SETTLE_FIELDS.keyId, DIMENSIONS.fault, SETTLE_FIELDS.model].map(field).join(', ')}`,
-  'sort latest desc',
+  `stats count(*) as times, max(@timestamp) as last_time by ${[SETTLE_FIELDS.project, SETTLE_FIELDS.keyId, DIMENSIONS.fault, SETTLE_FIELDS.model].map(field).join(', ')}`,
+  'sort last_time desc',
   'limit 100',
 ]
 

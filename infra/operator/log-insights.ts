@@ -38,5 +38,8 @@ export const askLogs = async ({ logGroups, query, from, to }: Question): Promise
   }
 }
 
+/** Names that a query had to quote may come back with their quotes. */
 const rowsOf = ({ results = [] }: GetQueryResultsCommandOutput): Record<string, string>[] =>
-  results.map((fields) => Object.fromEntries(fields.map(({ field = '', value = '' }) => [field, value])))
+  results.map((fields) =>
+    Object.fromEntries(fields.map(({ field = '', value = '' }) => [field.replaceAll('`', ''), value])),
+  )

@@ -209,7 +209,13 @@ describe('npm run usage, from a stack', () => {
             return
           }
           calls.push({ target, body: JSON.parse(bytes.toString()) as Record<string, unknown> })
-          const row = { client: 'ann', 'gen_ai.request.model': 'm', requests: '3', input: '1200', micro_usd: '1500000' }
+          const row = {
+            client: 'ann',
+            '`gen_ai.request.model`': 'm',
+            requests: '3',
+            input: '1200',
+            micro_usd: '1500000',
+          }
           outgoing.setHeader('content-type', 'application/x-amz-json-1.1')
           outgoing.end(
             JSON.stringify(
