@@ -1,6 +1,7 @@
 import type { Family } from '../family.ts'
 
-const TOO_LARGE = 'The request is too large: at most 6 MB, as Lambda takes no larger event.'
+const TOO_LARGE =
+  'The request is too large: at most 6 MB, as Lambda takes no larger event, or 4.5 MB of files. Larger files go up through the Gemini API at a front door, in parts, and are named by the same ids.'
 
 /** How each family's clients are told that a request is too large. In AWS nobody is there to say it in their words. */
 export const tooLarge: Record<Family, (requestId: string) => unknown> = {

@@ -19,10 +19,17 @@ const isLonger = (body: string | Buffer, limit: number): boolean => {
   return body.length * 3 > limit && Buffer.byteLength(body) > limit
 }
 
+const LARGE_FILES =
+  ' Larger files go up through the Gemini API at a front door, in parts, and are named by the same ids.'
+
 /** Throws `too_large` for a body over `limit` bytes, and `invalid_request` for one that is compressed. */
 export const checkBody = ({ body, headers }: Request, limit: number): void => {
   if (isLonger(body, limit)) {
-    throw new GatewayError('too_large', `The request body is larger than the ${limit / MEGABYTE} MB accepted here.`)
+    const advice = headers['content-type']?.startsWith('multipart/') ? LARGE_FILES : ''
+    throw new GatewayError(
+      'too_large',
+      `The request body is larger than the ${limit / MEGABYTE} MB accepted here.${advice}`,
+    )
   }
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') {

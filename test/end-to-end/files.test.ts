@@ -236,7 +236,13 @@ test("what a Google client uploaded has an id in the others' forms", async () =>
   const file = await google.files.upload({ file: new Blob(['x'.repeat(1000)]), config: { mimeType: 'text/plain' } })
   const id = `file-${file.name?.slice('files/'.length)}`
   expect(await ann.openai.files.retrieve(id)).toMatchObject({ id, bytes: 1000, purpose: 'user_data' })
-  expect((await google.files.get({ name: `files/${id.slice('file-'.length)}` })).name).toBe(file.name)
+  await ann.openai.chat.completions.create({
+    model: MODEL,
+    messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: id } }] }],
+  })
+  expect(named()).toMatchObject([{ fileUri: file.uri }])
+  const { id: ours } = await upload('x', 'x.txt')
+  expect((await google.files.get({ name: `files/${ours.slice('file-'.length)}` })).displayName).toBe('x.txt')
 })
 
 test('every function answers for the clients of all families', async () => {
@@ -326,6 +332,27 @@ describe('bad uploads are refused by name, in the form of their client', () => {
       type: 'error',
       error: { type: 'invalid_request_error', message: 'file: must not be empty' },
     })
+  })
+
+  test.each([
+    ['openai', {}, { error: { code: 'request_too_large', message: expect.stringContaining('4.5 MB of files') } }],
+    [
+      'anthropic',
+      { 'anthropic-version': '2023-06-01' },
+      { type: 'error', error: { type: 'request_too_large', message: expect.stringContaining('4.5 MB of files') } },
+    ],
+  ] as const)('what is larger than an event can be, by %s', async (family, headers, refused) => {
+    const upload = async (bytes: number) => {
+      const form = new FormData()
+      form.append('purpose', 'user_data')
+      form.append('file', new File([new Uint8Array(bytes)], 'x.bin'))
+      const url = `${gateway.urls[family]}/v1/files`
+      return await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${ANN}`, ...headers }, body: form })
+    }
+    const over = await upload(5_000_000)
+    expect(over.status).toBe(413)
+    expect(await over.json()).toMatchObject(refused)
+    expect((await upload(4_400_000)).status).toBe(200)
   })
 
   test('no form at all', async () => {

@@ -1,4 +1,4 @@
-// OpenAI's videos over Veo, through the official SDK: a pool of three projects, two clients, one request a process.
+// OpenAI's videos over Veo, through the official SDK and the front door: a pool of three projects, two clients, one request a process.
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import OpenAI, { toFile } from 'openai'
@@ -17,6 +17,7 @@ beforeAll(async () => {
     clientKeys: [ANN, 'client-bob'],
     geminiKeys: ['a', 'b', 'c'].map((name) => ({ key: `key-${name}`, project: name })),
     shared: false,
+    frontDoor: 'api',
   })
   const openaiOf = (apiKey: string) => new OpenAI({ apiKey, baseURL: `${gateway.url}/v1`, maxRetries: 0 })
   ann = openaiOf(ANN)
