@@ -1,5 +1,6 @@
 import { routes } from '../../lib/http/routes.ts'
 import { chatWith } from '../../lib/openai/chat/index.ts'
+import { withRefusals } from '../../lib/openai/not-offered.ts'
 import { responses } from '../../lib/openai/responses/index.ts'
 import { responsesMemory } from '../../lib/openai/responses/memory.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
@@ -11,13 +12,15 @@ import { seldomRoutes } from './seldom.ts'
 
 const routesOf = (gateway: Gateway) =>
   withNative(
-    routes({
-      'POST /v1/chat/completions': relay(chatWith(gateway.settings), gateway),
-      'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
-      ...seldomRoutes(gateway),
-      ...modelRoutes(gateway, 'openai'),
-      ...fileRoutes(gateway, 'openai'),
-    }),
+    withRefusals(
+      routes({
+        'POST /v1/chat/completions': relay(chatWith(gateway.settings), gateway),
+        'POST /v1/responses': relay(responses, gateway, responsesMemory(gateway)),
+        ...seldomRoutes(gateway),
+        ...modelRoutes(gateway, 'openai'),
+        ...fileRoutes(gateway, 'openai'),
+      }),
+    ),
     gateway,
     'openai',
   )

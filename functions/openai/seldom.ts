@@ -1,5 +1,4 @@
 import { later } from '../../lib/http/later.ts'
-import { moderations } from '../../lib/openai/moderations.ts'
 import { type Gateway, relay } from '../../lib/relay.ts'
 
 /** What most environments are never asked for: loaded when it is, 3 ms of a full core that no start pays. */
@@ -45,6 +44,5 @@ export const seldomRoutes = (gateway: Gateway) => {
     'POST /v1/audio/speech': later(async () => (await audio()).speech),
     'POST /v1/audio/transcriptions': later(async () => (await audio()).transcriptions),
     'POST /v1/audio/translations': later(async () => (await audio()).translations),
-    'POST /v1/moderations': moderations,
   } as const
 }

@@ -18,6 +18,7 @@ import type { Settlement } from '../../lib/gemini/settlement.ts'
 import { corsFor } from '../../lib/http/cors.ts'
 import { front } from '../../lib/http/front.ts'
 import { routes } from '../../lib/http/routes.ts'
+import { withRefusals } from '../../lib/openai/not-offered.ts'
 import type { Gateway } from '../../lib/relay.ts'
 import { ownerTable } from '../gemini/owner-table.ts'
 import { requestOf } from '../http/requests.ts'
@@ -50,11 +51,13 @@ export const serve = async (settings: Partial<RuntimeSettings> = {}) => {
     log,
   }
   const answer = front({
-    routes: routes({
-      ...seldomRoutes(gateway),
-      ...modelRoutes(gateway, 'openai'),
-      ...fileRoutes(gateway, 'openai'),
-    }),
+    routes: withRefusals(
+      routes({
+        ...seldomRoutes(gateway),
+        ...modelRoutes(gateway, 'openai'),
+        ...fileRoutes(gateway, 'openai'),
+      }),
+    ),
     admit: async (request) => ({ ...request, client: { name: 'someone', keyId: 'c1' } }),
     formOf: (request) => FORMS[familyOf(request, 'openai')],
     cors: corsFor(['*']),
