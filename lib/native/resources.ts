@@ -33,13 +33,19 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
   const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(request) } : {}
   const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
   if (form === 'bytes') return passOn(opened)
-  if (form === 'steps') return await passSteps(parts, opened, caller)
+  if (form === 'steps') return isKept(request) ? await passSteps(parts, opened, caller) : passOn(opened)
   const body = await wholeBody(opened, call.method === 'GET' ? MOST_SHOWN : MOST_MADE)
-  if (Buffer.isBuffer(body)) {
+  if (Buffer.isBuffer(body) && isKept(request)) {
     const kept = { method: call.method, path: keptPath(path), project: opened.key.project, reply: readReply(body) }
     await keepBooks(parts, kept, caller.client.name)
   }
   return { status: opened.status, headers: replyHeaders(opened), body }
+}
+
+/** An interaction may be asked not to be. */
+const isKept = (request: AdmittedRequest): boolean => {
+  const body = jsonOf(request)
+  return !(isObject(body) && body.store === false)
 }
 
 /** Of all videos that a request begins: Google bills what was asked for. https://ai.google.dev/gemini-api/docs/video */

@@ -1,11 +1,14 @@
 // What a function's own address does with uploads, and what it does with collections that nobody knows.
 import { GoogleGenAI } from '@google/genai'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 
 type Json = Record<string, unknown>
 const KEY = 'ann'
 const UPSTREAM = ['a', 'b'].map((name) => ({ key: `upstream-${name}`, project: `project-${name}` }))
+
+// The machine may be busy: it is no matter of speed here.
+jest.setTimeout(60_000)
 
 let gateway: Gateway
 let url: string

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { GatewayError } from '../../lib/errors.ts'
 import { listOwned } from '../../lib/gemini/pages.ts'
 import { callerNamed, native } from './native.ts'
 
@@ -241,4 +242,31 @@ describe('collections that nobody knows', () => {
     await ask('/v1beta/agents/mine')
     expect(simulated.requests).toHaveLength(nativeUnknown === 'never' ? 0 : 1)
   })
+})
+
+describe('while the table cannot be reached', () => {
+  const down = () =>
+    Promise.reject(new GatewayError('unavailable', 'The gateway cannot reach its state.', { retryAfter: 5 }))
+
+  test('nobody hears of what would not be found again, and what names nothing is answered', async () => {
+    const { ask, table } = await begin(['a'])
+    Object.assign(table, { readOwner: down, writeOwner: down, claimName: down })
+    const made = await ask('/upload/v1beta/files', { headers: TEXT, body: 'x' })
+    expect([made.status, made.headers['retry-after'], made.text]).toEqual([
+      503,
+      '5',
+      expect.not.stringContaining('files/'),
+    ])
+    expect((await ask(`${MODEL}:generateContent`, { body: aboutFiles('files/abc') })).status).toBe(503)
+    expect((await ask(`${MODEL}:generateContent`, { body: aboutFiles() })).status).toBe(200)
+  })
+})
+
+test('an interaction that is not to be kept is nobody’s', async () => {
+  const { ask, table } = await begin(['a'])
+  for (const stream of [false, true]) {
+    const body = { model: 'gemini-3.6-flash', input: 'Hello', store: false, stream }
+    expect((await ask('/v1beta/interactions', { body })).status).toBe(200)
+  }
+  expect([...(table.owners.get('ann') ?? [])]).toEqual([])
 })
