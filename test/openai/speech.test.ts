@@ -1,5 +1,6 @@
 // Speech in each of its formats, whole and as it is spoken.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { flacEncoder } from '../../lib/openai/audio/flac.ts'
 import { serve } from './served.ts'
 
 let served: Awaited<ReturnType<typeof serve>>
@@ -14,7 +15,7 @@ const ASK = {
   voice: 'alloy',
   input: 'A rather long line, so that the sound has more than one piece.',
 } as const
-type Format = 'mp3' | 'wav' | 'pcm'
+type Format = 'mp3' | 'flac' | 'wav' | 'pcm'
 
 const spoken = async (more: object = {}): Promise<{ type: string; bytes: Buffer }> => {
   const reply = await served.openai.audio.speech.create({ ...ASK, ...more })
@@ -85,11 +86,61 @@ test('WAV and PCM hold the very samples', async () => {
   expect(wav.bytes.subarray(44)).toEqual(pcm.bytes)
 })
 
-test.each(['opus', 'aac', 'flac'] as const)('%s is refused, and the others are named', async (response_format) => {
+// A second reading of https://www.rfc-editor.org/rfc/rfc9639, bit by bit.
+const crc = (bytes: Buffer, bits: 8 | 16, polynomial: number): number => {
+  let rest = 0
+  for (const byte of bytes) {
+    for (let bit = 7; bit >= 0; bit--) {
+      const out = (rest >> (bits - 1)) & 1
+      rest = ((rest << 1) & (2 ** bits - 1)) ^ (out === ((byte >> bit) & 1) ? 0 : polynomial)
+    }
+  }
+  return rest
+}
+
+/** The samples of a FLAC file of verbatim frames; throws where it isn't one. */
+const samplesOf = (file: Buffer): Buffer => {
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) throw new Error(what)
+  }
+  must(file.toString('latin1', 0, 4) === 'fLaC' && file.readUInt32BE(4) === 0x80_00_00_22, 'no stream info')
+  const format = file.readUInt32BE(18)
+  must(format >>> 12 === 24_000 && ((format >> 9) & 7) === 0 && ((format >> 4) & 31) === 15, 'not 24 kHz, mono, 16 bit')
+  const pieces: Buffer[] = []
+  for (let at = 42, number = 0; at < file.length; number++) {
+    must(file.readUInt32BE(at) === 0xff_f8_70_08, `no frame at ${at}`)
+    const digits = Buffer.byteLength(String.fromCodePoint(number))
+    must(file.toString('utf8', at + 4, at + 4 + digits).codePointAt(0) === number, `frame ${number} is out of turn`)
+    const head = at + 4 + digits + 2
+    const size = (file.readUInt16BE(head - 2) + 1) * 2
+    must(file[head] === crc(file.subarray(at, head), 8, 0x07), 'the head is damaged')
+    must(file[head + 1] === 0x02, 'not verbatim')
+    const end = head + 2 + size
+    must(file.readUInt16BE(end) === crc(file.subarray(at, end), 16, 0x80_05), 'the frame is damaged')
+    pieces.push(Buffer.from(file.subarray(head + 2, end)).swap16())
+    at = end + 2
+  }
+  return Buffer.concat(pieces)
+}
+
+test('FLAC holds the very samples, too', async () => {
+  const pcm = await spoken({ response_format: 'pcm' })
+  const flac = await spoken({ response_format: 'flac' })
+  expect(flac.type).toBe('audio/flac')
+  expect(samplesOf(flac.bytes)).toEqual(pcm.bytes)
+})
+
+test('a FLAC frame’s number has more bytes from the 128th on', () => {
+  const encoder = flacEncoder()
+  const pcm = Buffer.from(Array.from({ length: 130 * 8192 + 2 }, (_, at) => (at * at) % 251))
+  expect(samplesOf(Buffer.concat([encoder.begin(24_000), encoder.encode(pcm), encoder.end()]))).toEqual(pcm)
+})
+
+test.each(['opus', 'aac'] as const)('%s is refused, and the others are named', async (response_format) => {
   await expect(served.openai.audio.speech.create({ ...ASK, response_format })).rejects.toMatchObject({
     status: 400,
     param: 'response_format',
-    message: expect.stringMatching(/mp3, wav or pcm/),
+    message: expect.stringMatching(/mp3, flac, wav or pcm/),
   })
 })
 
@@ -107,7 +158,7 @@ describe('as events', () => {
     return eventsIn(await reply.text())
   }
 
-  test.each(['pcm', 'wav', 'mp3'] as const)('%s is the same sound', async (format) => {
+  test.each(['pcm', 'wav', 'flac', 'mp3'] as const)('%s is the same sound', async (format) => {
     const events = await streamed(format)
     expect(events.slice(0, -1).map(({ type }) => type)).toEqual(events.slice(0, -1).map(() => 'speech.audio.delta'))
     expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { total_tokens: expect.any(Number) } })
@@ -118,7 +169,7 @@ describe('as events', () => {
       // Its length isn't known when it begins.
       expect(sound.subarray(44)).toEqual(whole.subarray(44))
       expect([sound.readUInt32LE(4), sound.readUInt32LE(40)]).toEqual([0xff_ff_ff_ff, 0xff_ff_ff_ff])
-    } else if (format === 'pcm') {
+    } else if (format === 'pcm' || format === 'flac') {
       expect(sound).toEqual(whole)
     } else {
       expect(framesOf(sound)).toHaveLength(framesOf(whole).length)

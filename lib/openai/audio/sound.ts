@@ -1,7 +1,7 @@
 import { pcmRateOf, wavHeader } from '../wav.ts'
 
 /** Formats that speech comes in. */
-export type SoundFormat = 'mp3' | 'wav' | 'pcm'
+export type SoundFormat = 'mp3' | 'flac' | 'wav' | 'pcm'
 
 /** Makes a file of 16-bit PCM of one channel, little-endian, piece by piece. Each piece holds whole samples. */
 export interface SoundEncoder {
@@ -14,7 +14,7 @@ export interface SoundEncoder {
 
 const nothing = (): Buffer => Buffer.alloc(0)
 
-/** mp3 needs an encoder, which is loaded by the first who wants it. */
+/** What needs an encoder has it loaded by the first who wants it. */
 export const soundEncoder = async (format: SoundFormat): Promise<SoundEncoder> => {
   switch (format) {
     case 'pcm':
@@ -26,6 +26,8 @@ export const soundEncoder = async (format: SoundFormat): Promise<SoundEncoder> =
         encode: (pcm) => pcm,
         end: nothing,
       }
+    case 'flac':
+      return (await import('./flac.ts')).flacEncoder()
     case 'mp3':
       return (await import('./mp3.ts')).mp3Encoder()
   }

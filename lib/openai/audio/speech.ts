@@ -21,7 +21,7 @@ export const IGNORED = {
 
 /** What is refused, with what the client is told. */
 export const REFUSED = {
-  'response_format: opus, aac, flac': 'Speech comes as mp3, wav or pcm (16 bit, mono, 24 kHz, little-endian) only.',
+  'response_format: opus, aac': 'Speech comes as mp3, flac, wav or pcm (16 bit, mono, 24 kHz, little-endian) only.',
 } as const satisfies Record<string, string>
 
 const bodySchema = z.object({
@@ -43,8 +43,8 @@ export interface SpeechBody extends Omit<z.infer<typeof bodySchema>, 'response_f
 export const parse = (json: unknown): SpeechBody => {
   const { response_format, ...body } = parseBody(bodySchema, json)
   const format = response_format ?? 'mp3'
-  if (format === 'mp3' || format === 'wav' || format === 'pcm') return { ...body, format }
-  const message = `response_format: ${REFUSED['response_format: opus, aac, flac']}`
+  if (format !== 'opus' && format !== 'aac') return { ...body, format }
+  const message = `response_format: ${REFUSED['response_format: opus, aac']}`
   throw new GatewayError('invalid_request', message, { param: 'response_format' })
 }
 
