@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import * as anthropicFiles from '../lib/anthropic/files.ts'
 import * as messages from '../lib/anthropic/request.ts'
 import * as audio from '../lib/openai/audio/request.ts'
 import * as speech from '../lib/openai/audio/speech.ts'
@@ -27,7 +28,7 @@ const ENDPOINTS: Readonly<Record<string, Lists>> = {
   '/v1/images/…': images,
   '/v1/audio/speech': speech,
   '/v1/audio/transcriptions': audio,
-  '/v1/files': files,
+  '/v1/files': { ...files, IGNORED: { ...files.IGNORED, ...anthropicFiles.IGNORED } },
   '/v1/videos': videos,
 }
 

@@ -91,8 +91,8 @@ export const videos = (parts: Parts) => {
       body: JSON.stringify(toVeo(wish)),
       model: model.id,
       streamed: false,
-      // No conversation ties these calls to a project, so they spread over all.
-      affinity: request.id,
+      // A message can name it beside the client's other files.
+      affinity: request.client.name,
     }
     const { reply, project } = await openJson(gemini, call, callFrom(request, wish.model), wish.seconds)
     const { name: operation } = reply
