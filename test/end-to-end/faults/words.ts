@@ -17,7 +17,8 @@ interface Words {
   message: string
   openai: [status: number, type: string, code: string | null]
   anthropic: [status: number, type: string]
-  google: [status: number, name: string]
+  /** What Google itself says to the caller comes without a reason of ours. */
+  google: [status: number, name: string, reason?: string]
   /** `retry-after` and `x-should-retry`. */
   retry: [after: string | undefined, should: string | undefined]
 }
@@ -27,63 +28,63 @@ const WORDS: Record<Kind, Words> = {
     message: 'Rate limit reached. Please try again in a moment.',
     openai: [429, 'rate_limit_exceeded', 'rate_limit_exceeded'],
     anthropic: [429, 'rate_limit_error'],
-    google: [429, 'RESOURCE_EXHAUSTED'],
+    google: [429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED'],
     retry: ['1', undefined],
   },
   quota_day: {
     message: 'The daily quota is used up.',
     openai: [429, 'rate_limit_exceeded', 'rate_limit_exceeded'],
     anthropic: [429, 'rate_limit_error'],
-    google: [429, 'RESOURCE_EXHAUSTED'],
+    google: [429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED'],
     retry: ['60', 'false'],
   },
   pool_dead: {
     message: 'No upstream key is usable at the moment.',
     openai: [503, 'server_error', null],
     anthropic: [503, 'api_error'],
-    google: [503, 'UNAVAILABLE'],
+    google: [503, 'UNAVAILABLE', 'NO_USABLE_KEY'],
     retry: [undefined, 'false'],
   },
   unavailable: {
     message: 'No upstream key is usable at the moment.',
     openai: [503, 'server_error', null],
     anthropic: [503, 'api_error'],
-    google: [503, 'UNAVAILABLE'],
+    google: [503, 'UNAVAILABLE', 'UNAVAILABLE'],
     retry: ['1', undefined],
   },
   overloaded: {
     message: 'The model is overloaded. Please try again later.',
     openai: [503, 'server_error', null],
     anthropic: [529, 'overloaded_error'],
-    google: [503, 'UNAVAILABLE'],
+    google: [503, 'UNAVAILABLE', 'OVERLOADED'],
     retry: ['5', undefined],
   },
   upstream: {
     message: 'The model service failed.',
     openai: [502, 'server_error', null],
     anthropic: [502, 'api_error'],
-    google: [502, 'INTERNAL'],
+    google: [502, 'INTERNAL', 'UPSTREAM_FAILED'],
     retry: [undefined, undefined],
   },
   timeout: {
     message: 'The model took too long to answer.',
     openai: [504, 'server_error', 'timeout'],
     anthropic: [504, 'timeout_error'],
-    google: [504, 'DEADLINE_EXCEEDED'],
+    google: [504, 'DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED'],
     retry: [undefined, undefined],
   },
   permission: {
     message: 'The model service refuses this request.',
     openai: [403, 'invalid_request_error', 'model_not_allowed'],
     anthropic: [403, 'permission_error'],
-    google: [403, 'PERMISSION_DENIED'],
+    google: [403, 'PERMISSION_DENIED', 'NOT_ALLOWED'],
     retry: [undefined, 'false'],
   },
   model_not_found: {
     message: 'This model does not exist or is not available.',
     openai: [404, 'invalid_request_error', 'model_not_found'],
     anthropic: [404, 'not_found_error'],
-    google: [404, 'NOT_FOUND'],
+    google: [404, 'NOT_FOUND', 'MODEL_NOT_FOUND'],
     retry: [undefined, undefined],
   },
   invalid_request: {
@@ -99,6 +100,8 @@ const WORDS: Record<Kind, Words> = {
 export interface Said {
   kind: Kind
   message?: string
+  /** `retry-after`, where it is not the usual one. */
+  after?: string
 }
 
 interface Refusal {
@@ -108,14 +111,15 @@ interface Refusal {
   body: unknown
 }
 
-export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].message }: Said): Refusal => {
+export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].message, after }: Said): Refusal => {
   const { openai, anthropic, google, retry } = WORDS[kind]
-  const [retryAfter, shouldRetry] = retry
+  const [usual, shouldRetry] = retry
+  const retryAfter = after ?? usual
   const hints = { retryAfter, shouldRetry }
   switch (protocol) {
     case 'chat':
     case 'responses':
-      return { ...hints, status: openai[0], body: { error: openAiError({ kind, message }) } }
+      return { ...hints, status: openai[0], body: { error: openAiError(kind, message) } }
     case 'messages':
       return {
         ...hints,
@@ -123,7 +127,7 @@ export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].messag
         body: { type: 'error', error: { type: anthropic[1], message }, request_id: 'UUID' },
       }
     case 'native':
-      return { ...hints, status: google[0], body: googleError({ kind, message }) }
+      return { ...hints, status: google[0], body: googleError(kind, message, retryAfter) }
   }
 }
 
@@ -134,16 +138,33 @@ export const refused = ({ status, headers, text }: Answer): Refusal => ({
   body: JSON.parse(text) as unknown,
 })
 
-const openAiError = ({ kind, message }: Required<Said>) => {
+const openAiError = (kind: Kind, message: string) => {
   const [, type, code] = WORDS[kind].openai
   return { message, type, param: null, code }
 }
 
-const googleError = ({ kind, message }: Required<Said>) => {
-  const [code, status] = WORDS[kind].google
-  const [after] = WORDS[kind].retry
-  const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${after}s` }
-  return { error: { code, status, message, ...(kind === 'quota_minute' && { details: [retry] }) } }
+const QUOTAS: Partial<Record<Kind, string>> = {
+  quota_minute: 'GenerateRequestsPerMinute',
+  quota_day: 'GenerateRequestsPerDay',
+}
+
+const googleError = (kind: Kind, message: string, after?: string) => {
+  const [code, status, reason] = WORDS[kind].google
+  if (reason === undefined) return { error: { code, message, status } }
+  const quotaId = QUOTAS[kind]
+  const type = (name: string) => ({ '@type': `type.googleapis.com/google.rpc.${name}` })
+  const domain = quotaId
+    ? { domain: 'googleapis.com', metadata: { service: 'generativelanguage.googleapis.com' } }
+    : { domain: 'triglot' }
+  const details = [
+    { ...type('ErrorInfo'), reason, ...domain },
+    ...(quotaId ? [{ ...type('QuotaFailure'), violations: [{ quotaId, description: message }] }] : []),
+    // What nobody said stands in the header alone
+    ...(after && kind !== 'quota_day' && kind !== 'overloaded'
+      ? [{ ...type('RetryInfo'), retryDelay: `${after}s` }]
+      : []),
+  ]
+  return { error: { code, message, status, details } }
 }
 
 /** The frames that end a stream which broke off after `kept` of its frames, to the letter. */
@@ -154,13 +175,13 @@ export const ending = (
 ): string => {
   switch (protocol) {
     case 'chat':
-      return `data: ${JSON.stringify({ error: openAiError({ kind, message }) })}\n\n`
+      return `data: ${JSON.stringify({ error: openAiError(kind, message) })}\n\n`
     case 'messages':
       return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: WORDS[kind].anthropic[1], message } })}\n\n`
     case 'native':
-      return JSON.stringify(googleError({ kind, message }))
+      return JSON.stringify(googleError(kind, message))
     case 'responses': {
-      const error = openAiError({ kind, message })
+      const error = openAiError(kind, message)
       const { response } = JSON.parse(kept[0]?.split('data: ')[1] ?? '') as { response: object }
       const code = kind === 'quota_minute' ? 'rate_limit_exceeded' : 'server_error'
       const events = [
