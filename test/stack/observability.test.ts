@@ -7,7 +7,10 @@ import { settingsSchema } from '../../infra/settings.ts'
 import { NAMESPACE } from '../../lib/contract/metrics.ts'
 import { synth } from './synth.ts'
 
-const { template, ofType } = synth()
+const standard = synth()
+const { template, ofType } = standard
+const ordered = synth({ alarmEmail: 'ops@example.com', concurrencyQuota: '10', tracing: 'true', frontDoor: 'api' })
+const reserved = synth({ reservedConcurrency: 20 })
 
 type Line = Record<string, unknown>
 
@@ -130,19 +133,22 @@ const alarmed = (): Set<string> =>
   )
 
 describe('alarms', () => {
-  const metricsIn = (settings: Record<string, unknown>): object[] =>
-    synth(settings)
+  const metricsIn = (stack: typeof standard): object[] =>
+    stack
       .ofType('AWS::CloudWatch::Alarm')
       .flatMap(({ Properties: { Metrics } }) =>
         Array.isArray(Metrics) ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat) : [{}],
       )
 
   test('are as many as README’s table of costs says', () => {
-    expect(metricsIn({})).toHaveLength(ALARM_METRICS)
+    expect(metricsIn(standard)).toHaveLength(ALARM_METRICS)
   })
 
-  test.each([{}, { reservedConcurrency: 20 }])('cost what the settings’ table says, with %j', (settings) => {
-    const metrics = metricsIn(settings)
+  test.each([
+    ['by default', standard],
+    ['with reserved concurrency', reserved],
+  ])('cost what the settings’ table says, %s', (_, stack) => {
+    const metrics = metricsIn(stack)
     const [, least, most] = /\$([\d.]+) to \$([\d.]+) a month/.exec(settingsSchema.shape.alarms.description ?? '') ?? []
     expect(metrics.length * 10).toBeGreaterThanOrEqual(100 * Number(least))
     expect(metrics.length * 10).toBeLessThanOrEqual(100 * Number(most))
@@ -165,7 +171,7 @@ describe('alarms', () => {
       }),
     })
     template.resourceCountIs('AWS::SNS::Subscription', 0)
-    synth({ alarmEmail: 'ops@example.com' }).template.hasResourceProperties('AWS::SNS::Subscription', {
+    ordered.template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',
     })
@@ -176,8 +182,8 @@ describe('alarms', () => {
       MetricName: 'ClaimedAccountConcurrency',
       Threshold: 800,
     })
-    synth({ concurrencyQuota: '10' }).template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 8 })
-    synth({ reservedConcurrency: 20 }).template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 16 })
+    ordered.template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 8 })
+    reserved.template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 16 })
   })
 })
 
@@ -196,15 +202,18 @@ test('each region has a dashboard of its own', () => {
 })
 
 test('the REST API is on the dashboard where there is one: what AWS answers there, no function sees', () => {
-  const body = (settings: Record<string, unknown>): string =>
-    JSON.stringify(synth(settings).ofType('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody)
-  expect(body({})).not.toContain('AWS/ApiGateway')
-  expect(body({ frontDoor: 'api' })).toContain('AWS/ApiGateway')
+  const body = (stack: typeof standard): string =>
+    JSON.stringify(stack.ofType('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody)
+  expect(body(standard)).not.toContain('AWS/ApiGateway')
+  expect(body(ordered)).toContain('AWS/ApiGateway')
 })
 
 test('X-Ray is for those who ask', () => {
   template.allResourcesProperties('AWS::Lambda::Function', { TracingConfig: Match.absent() })
-  synth({ tracing: 'true' }).template.allResourcesProperties('AWS::Lambda::Function', {
-    TracingConfig: { Mode: 'Active' },
-  })
+  const families = ['OpenAI', 'Anthropic', 'Gemini'].map((name) =>
+    Object.entries(ordered.json.Resources).find(
+      ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(name),
+    ),
+  )
+  for (const found of families) expect(found?.[1].Properties.TracingConfig).toEqual({ Mode: 'Active' })
 })
