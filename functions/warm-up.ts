@@ -42,7 +42,13 @@ const KEY = { id: 'warm-up', key: 'warm-up', project: 'warm-up', weight: 1 }
 const nothing = (): undefined => undefined
 const no = async (): Promise<boolean> => false
 const none = async (): Promise<undefined> => {}
-const NO_TURNS: TurnState = { writeTurn: no, readTurn: none, readChain: none, removeTurn: no }
+const NO_TURNS: TurnState = {
+  writeTurn: no,
+  readTurn: none,
+  readChain: none,
+  readItems: async () => [],
+  removeTurn: no,
+}
 const NO_CONVERSATIONS: ConversationState = {
   writeConversation: none,
   readConversation: none,

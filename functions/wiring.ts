@@ -62,9 +62,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
   })
   source.start()
   const dynamo = new DynamoDBClient({ maxAttempts: 2, requestHandler: TABLE_PATIENCE })
-  // Two bytes of what is stored for each byte of a request
-  const mostPages = (2 * LARGEST_BODY) / (1024 * 1024)
-  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostPages })
+  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostStored: 3 * LARGEST_BODY })
   const cooldowns = sharedCooldowns({ table, clock, random, log })
   cooldowns.start()
   const pool = keyPool({ random, cooldowns })

@@ -65,13 +65,14 @@ export const conversationState = (store: Store, documents: Documents, clock: () 
         documents.list(partitionOf(client, id), BATCH),
       ])
       if (!conversation) return undefined
+      const items = await documents.readAll(found, 0)
       const batches = found.map(
-        async (document): Promise<Batch> => ({
-          items: await document.read(0),
-          replace: (items) => (items === undefined ? documents.remove(document) : documents.replace(document, [items])),
+        (document, index): Batch => ({
+          items: items[index] ?? '',
+          replace: (next) => (next === undefined ? documents.remove(document) : documents.replace(document, [next])),
         }),
       )
-      return { conversation, batches: await Promise.all(batches) }
+      return { conversation, batches }
     },
 
     addBatch: (client, id, name, items) =>

@@ -16,6 +16,8 @@ export interface StoredDocument extends Key {
   fields: Readonly<Record<string, string>>
   /** Names what was read, so that a change can tell whether it is still there. */
   version: string
+  /** The bytes of its texts. */
+  sizes: readonly number[]
   /** One of its texts. */
   read(index: number): Promise<string>
 }
@@ -26,13 +28,18 @@ export interface Documents {
   write(document: Document): Promise<boolean>
   /** False, and nothing changed, if it is no longer the one that was read. */
   replace(read: StoredDocument, texts: readonly string[]): Promise<boolean>
-  /** All of a partition whose `sk` begins so, in its order. `too_large` for more than one request should ever read. */
+  /** All of a partition whose `sk` begins so, in its order. `too_large` for more than one request may read. */
   list(pk: string, prefix?: string): Promise<StoredDocument[]>
+  /** Throws `too_large` if the texts at one index are more than one request may read. */
+  check(documents: readonly StoredDocument[], index: number): void
+  /** The texts at one index; nothing is unpacked if they are too large. */
+  readAll(documents: readonly StoredDocument[], index: number): Promise<string[]>
   /** The document and its parts; false if there was none. */
   remove(key: Key): Promise<boolean>
 }
 
-const LARGEST = 1024 * 1024
+const MEGABYTE = 1024 * 1024
+const LARGEST = MEGABYTE
 /** An item may hold 400 KB with its names. */
 const PART = 350 * 1024
 
@@ -42,11 +49,12 @@ const unzip = promisify(gunzip)
 const QUICKLY = { level: 3 }
 
 /** What every document has besides its own fields. */
-const OWN = new Set(['pk', 'sk', 'ttl', 'bytes', 'parts', 'lengths', 'version'])
+const OWN = new Set(['pk', 'sk', 'ttl', 'bytes', 'parts', 'lengths', 'sizes', 'version'])
 
 interface Packed {
-  /** The texts' sizes, so that each can be read without the others. */
+  /** Of the packed texts, so that each can be read without the others. */
   lengths: string
+  sizes: string
   version: string
   slices: Buffer[]
 }
@@ -58,6 +66,7 @@ const pack = async (texts: readonly string[]): Promise<Packed | undefined> => {
   const count = Math.max(1, Math.ceil(bytes.length / PART))
   return {
     lengths: zipped.map(({ length }) => length).join(','),
+    sizes: texts.map((text) => Buffer.byteLength(text)).join(','),
     version: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
     slices: Array.from({ length: count }, (_, index) => bytes.subarray(index * PART, (index + 1) * PART)),
   }
@@ -65,8 +74,8 @@ const pack = async (texts: readonly string[]): Promise<Packed | undefined> => {
 
 const partKey = ({ pk, sk }: Key, version: string, index: number): Key => ({ pk, sk: `${sk}#${version}#${index}` })
 
-/** `mostPages`, of a megabyte each, bound what one request reads: unpacked, it is several times as large. */
-export const documentsIn = (store: Store, mostPages: number): Documents => {
+/** `most`: bytes of text that one request may read; of what is packed, no more than that either. */
+export const documentsIn = (store: Store, most: number): Documents => {
   const writeParts = ({ slices, version }: Packed, key: Key, ttl: Item): Promise<unknown> =>
     Promise.all(
       slices
@@ -74,15 +83,21 @@ export const documentsIn = (store: Store, mostPages: number): Documents => {
         .map((part, index) => store.put({ ...toKey(partKey(key, version, index + 1)), bytes: { B: part }, ...ttl })),
     )
 
-  const headOf = ({ slices, version, lengths }: Packed): Item => ({
+  const headOf = ({ slices, version, lengths, sizes }: Packed): Item => ({
     bytes: { B: slices[0] ?? Buffer.alloc(0) },
     parts: { N: String(slices.length) },
     lengths: { S: lengths },
+    sizes: { S: sizes },
     version: { S: version },
   })
 
+  const check = (documents: readonly StoredDocument[], index: number): void => {
+    const total = documents.reduce((sum, { sizes }) => sum + (sizes[index] ?? 0), 0)
+    if (total > most) throw new GatewayError('too_large', 'What is stored of this is too large to be read.')
+  }
+
   const list = async (pk: string, prefix?: string): Promise<StoredDocument[]> => {
-    const items = await store.list(pk, prefix, mostPages)
+    const items = await store.list(pk, prefix, Math.ceil(most / MEGABYTE))
     const bySk = new Map(items.map((item) => [item.sk?.S ?? '', item]))
     return items.flatMap((head) => open(head, bySk))
   }
@@ -118,6 +133,13 @@ export const documentsIn = (store: Store, mostPages: number): Documents => {
 
     list,
 
+    check,
+
+    async readAll(documents, index) {
+      check(documents, index)
+      return await Promise.all(documents.map(({ read }) => read(index)))
+    },
+
     async remove({ pk, sk }) {
       const items = await store.list(pk, sk)
       const head = items.find((item) => item.sk?.S === sk)
@@ -134,8 +156,8 @@ export const documentsIn = (store: Store, mostPages: number): Documents => {
 
 /** The document that a head begins; nothing for what is no head, or whose parts are not all there. */
 const open = (head: Item, bySk: ReadonlyMap<string, Item>): StoredDocument[] => {
-  const [pk, sk, version, lengths] = [head.pk?.S, head.sk?.S, head.version?.S, head.lengths?.S]
-  if (pk === undefined || sk === undefined || version === undefined || lengths === undefined) return []
+  const [pk, sk, version, lengths] = [head.pk?.S, head.sk?.S, head.version?.S, numbersIn(head.lengths?.S)]
+  if (pk === undefined || sk === undefined || version === undefined || head.parts === undefined) return []
   const slices = Array.from({ length: Number(head.parts?.N) }, (_, index) =>
     index === 0 ? head.bytes?.B : bySk.get(partKey({ pk, sk }, version, index).sk)?.bytes?.B,
   )
@@ -147,16 +169,18 @@ const open = (head: Item, bySk: ReadonlyMap<string, Item>): StoredDocument[] => 
       pk,
       sk,
       version,
+      sizes: numbersIn(head.sizes?.S),
       fields: Object.fromEntries(own.map(([name, value]) => [name, value.S ?? ''])),
       async read(index) {
-        const sizes = lengths.split(',').map(Number)
-        const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0)
-        const bytes = Buffer.concat(whole).subarray(start, start + (sizes[index] ?? 0))
+        const start = lengths.slice(0, index).reduce((sum, length) => sum + length, 0)
+        const bytes = Buffer.concat(whole).subarray(start, start + (lengths[index] ?? 0))
         return (await unzip(bytes)).toString()
       },
     },
   ]
 }
+
+const numbersIn = (text: string | undefined): number[] => (text ?? '').split(',').map(Number)
 
 export const removeAll = async (store: Store, items: readonly Item[]): Promise<void> => {
   await Promise.all(items.map(({ pk, sk }) => store.remove({ pk: pk?.S ?? '', sk: sk?.S ?? '' })))

@@ -47,8 +47,8 @@ const SIGNATURE_STAYS = 72 * HOUR
 /** A call id is ours, and at most 40 characters long; what is longer never had a signature. */
 const LONGEST_CALL_ID = 100
 const MANY_OVER = 20
-/** Of stored turns, for one request: what an environment of 512 MB can take. */
-const MOST_PAGES = 12
+/** Bytes of stored turns for one request: what an environment of 512 MB can take. */
+const MOST_STORED = 18 * 1024 * 1024
 
 const ownerKey = (client: string, name: string): Key => ({ pk: `OWN#${client}`, sk: name })
 const claimKey = ({ project, name }: Owned): Key => ({ pk: `NAME#${project}#${name}`, sk: '-' })
@@ -59,10 +59,10 @@ const cooldownsOf = (item: Item | undefined): [scope: string, until: number][] =
     .filter(([name]) => name.startsWith(SCOPE))
     .map(([name, { N: until }]) => [name.slice(SCOPE.length), Number(until)])
 
-export const tableOf = ({ mostPages = MOST_PAGES, ...parts }: StoreParts & { mostPages?: number }): Table => {
+export const tableOf = ({ mostStored = MOST_STORED, ...parts }: StoreParts & { mostStored?: number }): Table => {
   const { clock } = parts
   const store = storeOf(parts)
-  const documents = documentsIn(store, mostPages)
+  const documents = documentsIn(store, mostStored)
   const seconds = (): number => Math.floor(clock() / 1000)
   const ttl = (at: number): Item => ({ ttl: { N: String(Math.ceil(at)) } })
 

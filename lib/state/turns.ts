@@ -1,4 +1,5 @@
 import type { Documents, StoredDocument } from './documents.ts'
+import type { Key } from './store.ts'
 
 /** Where a turn stands: a chain of turns is named after its first response, and read with one query. */
 export interface TurnPlace {
@@ -29,52 +30,69 @@ export interface TurnState {
   readTurn(client: string, place: TurnPlace): Promise<StoredTurn | undefined>
   /** A turn and all before it, the root first; undefined if one of them isn't there. */
   readChain(client: string, place: TurnPlace): Promise<PastTurn[] | undefined>
+  /** What these turns brought, each asked for once; those that aren't there are missing. `too_large` as for a chain. */
+  readItems(client: string, places: readonly TurnPlace[]): Promise<string[]>
   /** False if there was none. Turns after it lose what they stand on. */
   removeTurn(client: string, place: TurnPlace): Promise<boolean>
 }
 
 const STAYS = 30 * 24 * 3600
+/** Turns that are asked for at once. */
+const AT_ONCE = 10
 const ITEMS = 0
 const HEAD = 1
 
-const keyOf = (client: string, { root, depth, response }: TurnPlace) => ({
+const keyOf = (client: string, { root, depth, response }: TurnPlace): Key => ({
   pk: `RESP#${client}#${root}`,
   sk: `${String(depth).padStart(6, '0')}#${response}`,
 })
 
-export const turnState = (documents: Documents, clock: () => number): TurnState => ({
-  writeTurn: (client, { parent = '', affinity, items, head, ...place }) =>
-    documents.write({
-      ...keyOf(client, place),
-      fields: { parent, affinity },
-      texts: [items, head],
-      ttl: Math.ceil(clock() / 1000) + STAYS,
-    }),
+export const turnState = (documents: Documents, clock: () => number): TurnState => {
+  const find = async ({ pk, sk }: Key): Promise<StoredDocument | undefined> =>
+    (await documents.list(pk, sk)).find((document) => document.sk === sk)
 
-  async readTurn(client, place) {
-    const { pk, sk } = keyOf(client, place)
-    const found = (await documents.list(pk, sk)).find((document) => document.sk === sk)
-    if (!found) return undefined
-    const { parent, affinity = '' } = found.fields
-    const [items, head] = await Promise.all([found.read(ITEMS), found.read(HEAD)])
-    return { ...place, ...(parent && { parent }), affinity, items, head }
-  },
+  return {
+    writeTurn: (client, { parent = '', affinity, items, head, ...place }) =>
+      documents.write({
+        ...keyOf(client, place),
+        fields: { parent, affinity },
+        texts: [items, head],
+        ttl: Math.ceil(clock() / 1000) + STAYS,
+      }),
 
-  async readChain(client, place) {
-    const found = await documents.list(keyOf(client, place).pk)
-    const bySk = new Map(found.map((document) => [document.sk, document]))
-    const chain: StoredDocument[] = []
-    let response = place.response
-    for (let depth = place.depth; depth >= 0; depth--) {
-      const document = bySk.get(keyOf(client, { ...place, depth, response }).sk)
-      if (!document) return undefined
-      chain.unshift(document)
-      response = document.fields.parent ?? ''
-    }
-    return await Promise.all(
-      chain.map(async ({ fields, read }) => ({ affinity: fields.affinity ?? '', items: await read(ITEMS) })),
-    )
-  },
+    async readTurn(client, place) {
+      const found = await find(keyOf(client, place))
+      if (!found) return undefined
+      const { parent, affinity = '' } = found.fields
+      const [items, head] = await Promise.all([found.read(ITEMS), found.read(HEAD)])
+      return { ...place, ...(parent && { parent }), affinity, items, head }
+    },
 
-  removeTurn: (client, place) => documents.remove(keyOf(client, place)),
-})
+    async readChain(client, place) {
+      const found = await documents.list(keyOf(client, place).pk)
+      const bySk = new Map(found.map((document) => [document.sk, document]))
+      const chain: StoredDocument[] = []
+      let response = place.response
+      for (let depth = place.depth; depth >= 0; depth--) {
+        const document = bySk.get(keyOf(client, { ...place, depth, response }).sk)
+        if (!document) return undefined
+        chain.unshift(document)
+        response = document.fields.parent ?? ''
+      }
+      const items = await documents.readAll(chain, ITEMS)
+      return chain.map(({ fields }, index) => ({ affinity: fields.affinity ?? '', items: items[index] ?? '' }))
+    },
+
+    async readItems(client, places) {
+      const found: StoredDocument[] = []
+      for (let first = 0; first < places.length; first += AT_ONCE) {
+        const some = await Promise.all(places.slice(first, first + AT_ONCE).map((place) => find(keyOf(client, place))))
+        found.push(...some.filter((document) => document !== undefined))
+        documents.check(found, ITEMS)
+      }
+      return await documents.readAll(found, ITEMS)
+    },
+
+    removeTurn: (client, place) => documents.remove(keyOf(client, place)),
+  }
+}

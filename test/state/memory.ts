@@ -37,6 +37,7 @@ export const stateInMemory = (): {
         }
         return chain
       },
+      readItems: async (client, places) => places.flatMap((place) => turns.get(keyOf(client, place))?.items ?? []),
       removeTurn: async (client, place) => turns.delete(keyOf(client, place)),
     },
     conversations: {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -128,14 +129,7 @@ test('a lease is one holder’s, until it is over', async () => {
 })
 
 /** Text that gzip can't make smaller by much. */
-const noise = (bytes: number): string => {
-  let state = 1
-  const next = (): number => {
-    state = (state * 48_271) % 2_147_483_647
-    return state & 0xff
-  }
-  return Buffer.from(Array.from({ length: bytes }, next)).toString('base64')
-}
+const noise = (bytes: number): string => randomBytes(bytes).toString('base64')
 
 const root: StoredTurn = { root: 'r1', depth: 0, response: 'r1', affinity: 'k', head: '{"a":1}', items: '["语"]' }
 const reply = (response: string, items: string): StoredTurn => ({ ...root, depth: 1, response, parent: 'r1', items })
@@ -174,7 +168,7 @@ test('a turn over 1 MB is not kept', async () => {
 })
 
 test('more than one request should ever read is refused, and can still be deleted', async () => {
-  const narrow = tableOf({ client, name: `table-${count - 1}`, clock: () => now, mostPages: 2 })
+  const narrow = tableOf({ client, name: `table-${count - 1}`, clock: () => now, mostStored: 2 * 1024 * 1024 })
   const large = ['a', 'b', 'c'].map((response) => reply(response, noise(1_000_000)))
   for (const turn of [root, ...large]) expect(await narrow.writeTurn('ann', turn)).toBe(true)
   const [one] = large
@@ -183,6 +177,15 @@ test('more than one request should ever read is refused, and can still be delete
   expect((await narrow.readTurn('ann', one))?.items).toBe(one.items)
   for (const turn of large) expect(await narrow.removeTurn('ann', turn)).toBe(true)
   expect(await narrow.readChain('ann', root)).toHaveLength(1)
+
+  // A megabyte of one letter is a kilobyte when it is packed.
+  const small = { ...root, items: 'a'.repeat(1_100_000) }
+  const next = reply('r1y', small.items)
+  for (const turn of [small, next]) await narrow.writeTurn('ann', turn)
+  await expect(narrow.readChain('ann', next)).rejects.toMatchObject({ kind: 'too_large' })
+  await expect(narrow.readItems('ann', [small, next])).rejects.toMatchObject({ kind: 'too_large' })
+  expect(await narrow.readItems('ann', [root, reply('unknown', '[]')])).toHaveLength(1)
+  expect(await narrow.readChain('ann', small)).toHaveLength(1)
 })
 
 test("turns at the same time all add to a conversation, in order; it is its client's alone", async () => {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { ConversationState } from '../../state/conversations.ts'
-import type { TurnPlace, TurnState } from '../../state/turns.ts'
+import type { TurnState } from '../../state/turns.ts'
 import type { Earlier, ResponsesBody } from './body.ts'
 import { isReference } from './input.ts'
 import { isConversationId, nameOf, placeOfItem, placeOfResponse } from './places.ts'
@@ -88,12 +88,8 @@ const namedItems = async (
   const here = new Set(known.items.map(({ id }) => id))
   const places = ids.filter((id) => !here.has(id)).flatMap((id) => placeOfItem(id) ?? [])
   const distinct = new Map(places.map((place) => [nameOf(place), place]))
-  const read = async (place: TurnPlace): Promise<StoredBatch[]> => {
-    const turn = await turns.readTurn(client, place)
-    return turn ? [batchOfTurn(turn.items)] : []
-  }
-  const found = await Promise.all([...distinct.values()].map(read))
-  const all = joinBatches([known, ...found.flat()])
+  const found = await turns.readItems(client, [...distinct.values()])
+  const all = joinBatches([known, ...found.map(batchOfTurn)])
   const there = new Set(all.items.map(({ id }) => id))
   const missing = ids.find((id) => !there.has(id))
   if (missing !== undefined) {
