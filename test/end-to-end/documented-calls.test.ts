@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { DOCUMENTED_CALLS } from './calls.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 test('there are nineteen', () => {
   expect(DOCUMENTED_CALLS).toHaveLength(19)

@@ -1,9 +1,12 @@
 // One base URL of the REST API for the SDKs of all three families: its stage, its base64, its way for large files.
 import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import OpenAI from 'openai'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const apiKey = 'your-api-key-1'
 const model = 'gemini-2.5-flash'

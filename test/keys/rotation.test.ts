@@ -7,11 +7,14 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { METRICS } from '../../lib/contract/metrics.ts'
 import { candidateLabel, type RotationStep } from '../../lib/contract/rotation.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 interface Entry {
   id: string

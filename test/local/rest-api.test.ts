@@ -1,19 +1,22 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { ROUTES, routeOf } from '../../infra/front-door/routes.ts'
 import type { Gateway } from '../../infra/local/gateway.ts'
 import { type HttpEvent, readEvent } from '../../lib/http/event.ts'
 import { startFixture } from './fixtures/gateway.ts'
 
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
+
 let urls: Gateway
 let api: Gateway
 beforeAll(async () => {
   ;[urls, api] = await Promise.all([
     startFixture(),
-    startFixture({ frontDoor: 'api', shared: false, concurrency: 2, timeoutMs: 1500 }),
+    startFixture({ frontDoor: 'api', shared: false, concurrency: 2, timeoutMs: 3000 }),
   ])
 })
 afterAll(() => Promise.all([urls.close(), api.close()]))
@@ -104,7 +107,7 @@ describe('what API Gateway says itself has what each SDK reads', () => {
   })
 
   test('to too many at once', async () => {
-    const answers = await Promise.all([1, 2, 3].map(() => fetch(`${api.url}/stream?count=2&gap=300`)))
+    const answers = await Promise.all([1, 2, 3].map(() => fetch(`${api.url}/stream?count=2&gap=900`)))
     const late = answers.find(({ status }) => status !== 200)
     expect([late?.status, await late?.json()]).toEqual([429, form('rate_limit_error', 429, 'RESOURCE_EXHAUSTED')])
     expect(late?.headers.get('retry-after')).toBe('1')

@@ -5,10 +5,13 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import { listen } from '../../infra/local/listen.ts'
 import { command } from '../operator/processes.ts'
 import { startFixture } from './fixtures/gateway.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const started: ChildProcess[] = []
 afterEach(() => {
@@ -42,7 +45,7 @@ const run = (variables: Record<string, string>, words: readonly string[] = []): 
 }
 
 const until = async (condition: () => boolean): Promise<void> => {
-  for (let wait = 0; wait < 500 && !condition(); wait += 1) await sleep(20)
+  for (let wait = 0; wait < 2000 && !condition(); wait += 1) await sleep(20)
   expect(condition()).toBe(true)
 }
 

@@ -1,7 +1,10 @@
 // The route on which a large file's bytes go to Google with no function between: nothing of the client may go along.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const MIB = 2 ** 20
 const PART = 8 * MIB

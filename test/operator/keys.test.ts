@@ -1,5 +1,5 @@
 // npm run keys, as a process of its own, against the local run's Secrets Manager, its rotation function and a Google that knows keys.
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import {
@@ -11,6 +11,9 @@ import {
   withoutGeminiKeys,
 } from '../../infra/operator/key-list.ts'
 import { command } from './processes.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const GOOD = 'AIzaCanaryGood0000000000000001234'
 const FRESH = 'AQ.CanaryFresh000000000000000005678'

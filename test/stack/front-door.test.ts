@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
 import { GATEWAY_REPLIES } from '../../infra/front-door/gateway-replies.ts'
 import { ROUTES } from '../../infra/front-door/routes.ts'
 import { OPTIONS, type Resource, synth } from './synth.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const { json, ofType, template } = synth({ frontDoor: 'api', timeout: 600 })
 

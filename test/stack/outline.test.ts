@@ -2,9 +2,12 @@
 // UPDATE=1 writes it anew.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { stringify } from 'yaml'
 import { OPTIONS, type Resource, synth } from './synth.ts'
+
+// Processes and templates take their time on a busy machine.
+jest.setTimeout(60_000)
 
 const file = join(import.meta.dirname, 'outline.yaml')
 
