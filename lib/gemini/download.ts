@@ -1,6 +1,7 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Caller, GeminiClient } from './client.ts'
-import { type Flow, NOTHING_MADE, type ReplyReader } from './flow.ts'
+import { NOTHING_MADE, type ReplyReader } from './flow.ts'
+import { type BytesSource, readableOf } from './readable.ts'
 import type { Named } from './resources.ts'
 
 export interface Download {
@@ -10,7 +11,7 @@ export interface Download {
 
 /**
  * A file that Google made, passed on as it comes; `not_found` for one that isn't the client's. One that breaks off just ends:
- * after the status there is no word for it in bytes, and a stream that fails would take its environment along.
+ * after the status there is no word for it in bytes.
  */
 export const openDownload = async (gemini: GeminiClient, named: Named, caller: Caller): Promise<Download> => {
   const { reader, flow, headers } = await gemini.open(
@@ -27,15 +28,11 @@ export const openDownload = async (gemini: GeminiClient, named: Named, caller: C
     caller,
     bytesReader,
   )
-  return { type: headers['content-type'] ?? 'application/octet-stream', body: bodyOf(reader, flow) }
-}
-
-interface BytesReader extends ReplyReader {
-  listen(listener: (bytes: Buffer) => void): void
+  return { type: headers['content-type'] ?? 'application/octet-stream', body: readableOf({ reader, flow }) }
 }
 
 /** Holds what came before someone listens. */
-const bytesReader = (): BytesReader => {
+const bytesReader = (): ReplyReader & BytesSource => {
   const held: Buffer[] = []
   let pass = (bytes: Buffer): void => void held.push(bytes)
   return {
@@ -48,26 +45,4 @@ const bytesReader = (): BytesReader => {
       for (const bytes of held.splice(0)) listener(bytes)
     },
   }
-}
-
-const bodyOf = (reader: BytesReader, flow: Flow): Readable => {
-  const body = new Readable({
-    read: () => flow.resume(),
-    destroy(error, done) {
-      flow.resume()
-      done(error)
-    },
-  })
-  queueMicrotask(() => {
-    reader.listen((bytes) => {
-      if (!body.destroyed && !body.push(bytes)) flow.pause()
-    })
-    flow.start(
-      () => {},
-      () => {
-        if (!body.destroyed) body.push(null)
-      },
-    )
-  })
-  return body
 }

@@ -38,12 +38,11 @@ export const namesOf = (path: NativePath, body: unknown): Named[] => {
   return own ? [{ name: own.name }, ...named.filter(({ name }) => name !== own.name)] : named
 }
 
-/** A client's call as it is, to whoever owns what it names. */
-export const nativeCall = (request: AdmittedRequest, path: NativePath, query: string): UpstreamCall => {
-  const body = jsonOf(request)
+/** A client's call as it is, to whoever owns what it names. `body` is its JSON. */
+export const nativeCall = (request: AdmittedRequest, path: NativePath, query: string, body: unknown): UpstreamCall => {
   const model = modelOf(path, body)
   return {
-    // Google answers HEAD nowhere; what it sends is left out on the way to the client.
+    // Google's API has no HEAD; a body is left out on the way to the client.
     method: request.method === 'HEAD' ? 'GET' : request.method,
     path: `${pathOf(path)}${query && `?${query}`}`,
     headers: passedHeaders(request),
@@ -57,7 +56,7 @@ export const nativeCall = (request: AdmittedRequest, path: NativePath, query: st
 
 /** The model whose quota the call counts against. */
 const modelOf = ({ collection, name, method }: NativePath, body: unknown): string => {
-  if (collection === 'models') return method === undefined ? '' : (name ?? '')
+  if (collection === 'models') return method === undefined || name?.includes('/') ? '' : (name ?? '')
   const said = collection === 'interactions' && isObject(body) ? (body.model ?? body.agent) : undefined
   return typeof said === 'string' ? said.replace(/^models\//, '') : ''
 }

@@ -1,7 +1,7 @@
 import { allowsAll } from '../gemini/aliases.ts'
 import type { Caller } from '../gemini/client.ts'
 import { type AdmittedRequest, type Handler, streamDeadline } from '../http/exchange.ts'
-import { altOf, nativeCall } from './call.ts'
+import { altOf, jsonOf, nativeCall } from './call.ts'
 import { streamHeaders, streamOfWhole } from './fake.ts'
 import type { ReplyForm } from './judges.ts'
 import { allowedModels, listsModels } from './listed.ts'
@@ -20,7 +20,8 @@ export const forward =
     const { request, path, fake } = nameModel(asked, wanted, parts)
     const query = cleanQuery(asked.query)
     const alt = altOf(query)
-    const call = nativeCall(request, path, fake ? '' : query)
+    const body = jsonOf(request)
+    const call = nativeCall(request, path, fake ? '' : query, body)
     const isStream = call.streamed || fake
     const caller: Caller = {
       ...callerOf(request),
@@ -29,7 +30,7 @@ export const forward =
     }
     if (!isModelCall(path, request.method)) {
       const { answerResource } = await import('./resources.ts')
-      return await answerResource(parts, { request, path, query, caller }, call)
+      return await answerResource(parts, { path, query, body, caller }, call)
     }
     if (request.method === 'GET' && listsModels(path) && !allowsAll(settings)) {
       return allowedModels(gemini, path, caller, parts)

@@ -2,7 +2,6 @@ import type { RuntimeSettings } from '../contract/settings.ts'
 import type { Naming } from '../gemini/aliases.ts'
 import type { Caller, GeminiClient } from '../gemini/client.ts'
 import type { Owners } from '../gemini/ownership.ts'
-import type { AdmittedRequest } from '../http/exchange.ts'
 import type { NativePath } from './path.ts'
 
 /** What native calls are answered with. */
@@ -22,9 +21,10 @@ export interface NativeParts extends Naming {
 
 /** A native call that was read. */
 export interface NativeRequest {
-  request: AdmittedRequest
   path: NativePath
   /** Without what isn't the client's to say. */
   query: string
+  /** Its JSON, where it has some. */
+  body: unknown
   caller: Caller
 }

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
+import type { GatewayError } from '../errors.ts'
 import type { Opened } from '../gemini/client.ts'
+import { readableOf } from '../gemini/readable.ts'
 import { errorBody } from './errors.ts'
 import type { TapReader } from './tap.ts'
 
@@ -11,37 +13,15 @@ export const replyHeaders = ({ headers }: Pick<Opened<TapReader>, 'headers'>): R
   ...Object.fromEntries(RETURNED.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
 })
 
-/**
- * Chunk for chunk as Google sends them, after what was read of it already. A failure is Google's error object, as a write of
- * its own: its SDKs look for that.
- */
-export const replyBody = (
-  { reader, flow }: Pick<Opened<TapReader>, 'reader' | 'flow'>,
-  read: Buffer[] = [],
-): Readable => {
-  const body = new Readable({
-    read: () => flow.resume(),
-    destroy: (error, done) => {
-      flow.resume()
-      done(error)
-    },
-  })
-  for (const bytes of read) body.push(bytes)
-  queueMicrotask(() => {
-    reader.listen((bytes) => {
-      if (!body.destroyed && !body.push(bytes)) flow.pause()
-    })
-    flow.start(
-      () => {},
-      (error) => {
-        if (body.destroyed) return
-        if (error) body.push(JSON.stringify(errorBody(error)))
-        body.push(null)
-      },
-    )
-  })
-  return body
-}
+/** Google's error object, as a write of its own: its SDKs look for that. */
+const lastWords = (error: GatewayError): string => JSON.stringify(errorBody(error))
+
+/** Chunk for chunk as Google sends them, after what was read of it already. */
+export const replyBody = (opened: Opened<TapReader>, read: readonly Buffer[] = []): Readable =>
+  readableOf(opened, lastWords, read)
+
+/** The same for a file: among its bytes nobody would look for words. */
+export const fileBody = (opened: Opened<TapReader>): Readable => readableOf(opened)
 
 /** A whole reply as bytes, up to so many; a larger one as a stream, unread. Rejects where it breaks off. */
 export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Promise<Buffer | Readable> =>
@@ -68,7 +48,7 @@ export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Pr
           if (error) reject(error)
           else resolve(Buffer.concat(pieces))
         } else if (!stream.destroyed) {
-          if (error) stream.push(JSON.stringify(errorBody(error)))
+          if (error) stream.push(lastWords(error))
           stream.push(null)
         }
       },

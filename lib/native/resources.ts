@@ -4,10 +4,10 @@ import { keepBooks, owningOf } from '../gemini/keeping.ts'
 import { listOwned } from '../gemini/pages.ts'
 import { COLLECTIONS, type CollectionName, isCollection } from '../gemini/resources.ts'
 import type { Json } from '../gemini/wire.ts'
-import type { AdmittedRequest, Reply } from '../http/exchange.ts'
-import { altOf, isObject, jsonOf } from './call.ts'
+import type { Reply } from '../http/exchange.ts'
+import { altOf, isObject } from './call.ts'
 import type { NativeParts, NativeRequest } from './parts.ts'
-import { replyBody, replyHeaders, wholeBody } from './pass-on.ts'
+import { fileBody, replyBody, replyHeaders, wholeBody } from './pass-on.ts'
 import { type NativePath, resourceName } from './path.ts'
 import { type TapReader, tapReader } from './tap.ts'
 
@@ -23,34 +23,31 @@ const HOME = 'home'
 
 /** Answers a call that makes, shows, lists, changes or deletes what a project keeps for a client. */
 export const answerResource = async (parts: NativeParts, asked: NativeRequest, call: UpstreamCall): Promise<Reply> => {
-  const { request, path, query, caller } = asked
+  const { path, query, caller } = asked
   const listed = call.method === 'GET' ? listOf(path) : undefined
   if (listed) return await answerList(parts, asked, listed)
   await checkKnown(parts, path)
   if (path.collection !== 'models' && !isCollection(path.collection)) return await answerUnknown(parts, asked, call)
 
   const form = formOf(path, query, call.streamed)
-  const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(request) } : {}
+  const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(asked) } : {}
   const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
+  if (path.method === 'download') return passOn(opened, fileBody(opened))
   if (form === 'bytes') return passOn(opened)
-  if (form === 'steps') return isKept(request) ? await passSteps(parts, opened, caller) : passOn(opened)
-  const body = await wholeBody(opened, call.method === 'GET' ? MOST_SHOWN : MOST_MADE)
-  if (Buffer.isBuffer(body) && isKept(request)) {
-    const kept = { method: call.method, path: keptPath(path), project: opened.key.project, reply: readReply(body) }
+  if (form === 'steps') return isKept(asked) ? await passSteps(parts, opened, caller) : passOn(opened)
+  const reply = await wholeBody(opened, call.method === 'GET' ? MOST_SHOWN : MOST_MADE)
+  if (Buffer.isBuffer(reply) && isKept(asked)) {
+    const kept = { method: call.method, path: keptPath(path), project: opened.key.project, reply: readReply(reply) }
     await keepBooks(parts, kept, caller.client.name)
   }
-  return { status: opened.status, headers: replyHeaders(opened), body }
+  return { status: opened.status, headers: replyHeaders(opened), body: reply }
 }
 
 /** An interaction may be asked not to be. */
-const isKept = (request: AdmittedRequest): boolean => {
-  const body = jsonOf(request)
-  return !(isObject(body) && body.store === false)
-}
+const isKept = ({ body }: NativeRequest): boolean => !(isObject(body) && body.store === false)
 
 /** Of all videos that a request begins: Google bills what was asked for. https://ai.google.dev/gemini-api/docs/video */
-const secondsAsked = (request: AdmittedRequest): number => {
-  const body = jsonOf(request)
+const secondsAsked = ({ body }: NativeRequest): number => {
   const parameters = isObject(body) && isObject(body.parameters) ? body.parameters : {}
   return Number(parameters.durationSeconds ?? VIDEO_SECONDS) * Number(parameters.sampleCount ?? 1) || 0
 }
@@ -59,10 +56,10 @@ const secondsAsked = (request: AdmittedRequest): number => {
 const keptPath = (path: NativePath): string =>
   path.method === undefined ? resourceName(path) : `${resourceName(path)}:${path.method}`
 
-const passOn = (opened: Opened<TapReader>, read: Buffer[] = []): Reply => ({
+const passOn = (opened: Opened<TapReader>, body = replyBody(opened)): Reply => ({
   status: opened.status,
   headers: replyHeaders(opened),
-  body: replyBody(opened, read),
+  body,
 })
 
 const formOf = (path: NativePath, query: string, streamed: boolean): 'bytes' | 'steps' | 'whole' => {
@@ -155,7 +152,7 @@ const passSteps = async ({ owners, clock }: NativeParts, opened: Opened<TapReade
   if (typeof id === 'string') {
     await owners.noteOnce(caller.client.name, owningOf({ name: `interactions/${id}` }, opened.key.project, clock()))
   }
-  return passOn(opened, read)
+  return passOn(opened, replyBody(opened, read))
 }
 
 export const readReply = (body: Buffer): Json => {
