@@ -57,6 +57,7 @@ const report = (rows: readonly UsageRow[]): string => {
   const table = textTable(head, [...rows.map(cells), cells({ client: 'all', model: '', ...total })])
   const notes = [
     'Cached tokens are part of the input, thoughts of the output. Google’s list prices, without taxes and free quotas.',
+    'What batches use and what stored caches cost is not in it: Google tells neither with an answer.',
     ...(total.assumed > 0 ? ['* The price of the model is not known: that of the dearest of its kind stands in.'] : []),
   ]
   return `${table}\n\n${notes.join('\n')}`
