@@ -5,7 +5,7 @@ import { type Gateway, relay } from '../../lib/relay.ts'
 export const seldomRoutes = (gateway: Gateway) => {
   const images = async () => (await import('../../lib/openai/images/index.ts')).images(gateway)
   const audio = async () => (await import('../../lib/openai/audio/index.ts')).audio(gateway)
-  const kept = async () => (await import('../../lib/openai/state.ts')).keptResponses(gateway)
+  const responses = async () => (await import('../../lib/openai/state.ts')).responseRoutes(gateway)
   const conversations = async () => (await import('../../lib/openai/state.ts')).conversationRoutes(gateway)
   const videos = async () => (await import('../../lib/openai/videos/index.ts')).videos(gateway)
   return {
@@ -29,10 +29,10 @@ export const seldomRoutes = (gateway: Gateway) => {
       (await import('../../lib/openai/state.ts')).inputTokens(gateway),
     ),
     'POST /v1/responses/compact': later(async () => (await import('../../lib/openai/state.ts')).compact(gateway)),
-    'GET /v1/responses/{id}': later(async () => (await kept()).retrieve),
-    'DELETE /v1/responses/{id}': later(async () => (await kept()).remove),
-    'POST /v1/responses/{id}/cancel': later(async () => (await kept()).cancel),
-    'GET /v1/responses/{id}/input_items': later(async () => (await kept()).listInput),
+    'GET /v1/responses/{id}': later(async () => (await responses()).retrieve),
+    'DELETE /v1/responses/{id}': later(async () => (await responses()).remove),
+    'POST /v1/responses/{id}/cancel': later(async () => (await responses()).cancel),
+    'GET /v1/responses/{id}/input_items': later(async () => (await responses()).listInput),
     'POST /v1/completions': later(async () =>
       relay((await import('../../lib/openai/completions/index.ts')).completions, gateway),
     ),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import OpenAI from 'openai'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
-import { faultsOf } from '../openai/responses/contract.ts'
+import { faultsOf, faultsOfReply } from '../openai/responses/contract.ts'
 
 let gateway: Gateway
 let openai: OpenAI
@@ -123,6 +123,8 @@ describe('turns of a conversation', () => {
     gateway.simulated.script([{ text: 'one' }, { text: 'two' }])
     const first = await openai.responses.create({ model: MODEL, input: 'b', conversation: id })
     expect(first.conversation).toEqual({ id })
+    const { output_text: _, ...reply } = first
+    expect(faultsOfReply(reply, true)).toEqual([])
     const second = await openai.responses
       .stream({ model: MODEL, input: 'c', conversation: { id }, store: false })
       .finalResponse()

@@ -230,6 +230,8 @@ describe('beside responses', () => {
       input: [...(compacted.output as OpenAI.Responses.ResponseInputItem[]), { role: 'user', content: 'When?' }],
     })
     expect(told(-1)).toEqual([expect.stringMatching(/We launch.*Tell support.*Launch on Tuesday\..*When\?$/s)])
+    gateway.simulated.script({ text: 'Launch on', finishReason: 'MAX_TOKENS' })
+    await expect(openai.responses.compact({ model: MODEL, input: 'a' })).rejects.toMatchObject({ status: 502 })
     const foreign = { type: 'compaction', encrypted_content: 'gAAAA' } as const
     const refused = openai.responses.create({ model: MODEL, input: [foreign] })
     await expect(refused).rejects.toMatchObject({ status: 400, param: 'input[0].encrypted_content' })

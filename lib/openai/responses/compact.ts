@@ -28,12 +28,12 @@ const compaction: Protocol<ResponsesBody> = {
       typeof body.input === 'string' ? [{ type: 'message', role: 'user', content: body.input } as const] : body.input
     return toGemini({ ...body, input: [...own, { type: 'message', role: 'user', content: ASK }] }, model)
   },
-  reply: ({ blocks, usage }, body, stamp) => ({
+  reply: (turn, body, stamp) => ({
     id: `resp_${stamp.id}`,
     object: 'response.compaction',
     created_at: stamp.created,
-    output: [...saidByUser(body, stamp), compactionItem(blocks[0] ?? [], stamp)],
-    usage: responseUsage(usage),
+    output: [...saidByUser(body, stamp), compactionItem(turn, stamp)],
+    usage: responseUsage(turn.usage),
   }),
   forgetsSignatures: () => false,
 }
@@ -43,9 +43,12 @@ const saidByUser = ({ written, earlier }: ResponsesBody, { id }: Stamp): StoredI
     ({ type, role }) => type === 'message' && role === 'user',
   )
 
-const compactionItem = (blocks: Turn['blocks'][number], { id }: Stamp): StoredItem => {
-  const summary = blocks.flatMap(({ kind, text }) => (kind === 'text' ? text : [])).join('')
-  if (summary.trim() === '') throw new GatewayError('upstream', 'The model gave no summary of the conversation.')
+/** Throws rather than let a conversation go on from half a summary. */
+const compactionItem = ({ blocks, outcomes }: Turn, { id }: Stamp): StoredItem => {
+  const summary = (blocks[0] ?? []).flatMap(({ kind, text }) => (kind === 'text' ? text : [])).join('')
+  if (outcomes[0] !== 'stop' || summary.trim() === '') {
+    throw new GatewayError('upstream', 'The model did not finish the summary of the conversation.')
+  }
   return { id: `cmp_${id}_0`, type: 'compaction', encrypted_content: packSummary(summary) }
 }
 

@@ -18,8 +18,11 @@ interface Ground {
   conversation?: string
 }
 
+/** An id as a client wrote it, which may be anything. */
+const shortened = (id: string): string => id.slice(0, 100)
+
 /** The ids of items that a request names and doesn't send. */
-export const referencesIn = (written: Written): string[] =>
+const referencesIn = (written: Written): string[] =>
   typeof written === 'string' ? [] : written.filter(isReference).map(({ id }) => String(id))
 
 /**
@@ -56,7 +59,7 @@ const groundOf = async (
     const chain = place && (await turns.readChain(client, place))
     const last = chain?.at(-1)
     if (!place || !chain || !last) {
-      throw new GatewayError('invalid_request', `Previous response with id '${previous}' not found.`, {
+      throw new GatewayError('invalid_request', `Previous response with id '${shortened(previous)}' not found.`, {
         param: 'previous_response_id',
         code: 'previous_response_not_found',
       })
@@ -71,7 +74,9 @@ const groundOf = async (
     const id = typeof conversation === 'string' ? conversation : conversation.id
     const found = isConversationId(id) ? await conversations.readBatches(client, id) : undefined
     if (!found) {
-      throw new GatewayError('not_found', `Conversation with id '${id}' not found.`, { param: 'conversation' })
+      throw new GatewayError('not_found', `Conversation with id '${shortened(id)}' not found.`, {
+        param: 'conversation',
+      })
     }
     return { batch: joinBatches(found.batches.map(({ items }) => batchOf(items))), conversation: id }
   }
@@ -94,7 +99,7 @@ const namedItems = async (
   const missing = ids.find((id) => !there.has(id))
   if (missing !== undefined) {
     const why = 'Only items of stored responses can be named: send the item itself, or store its response.'
-    throw new GatewayError('not_found', `Item with id '${missing}' not found. ${why}`, { param: 'input' })
+    throw new GatewayError('not_found', `Item with id '${shortened(missing)}' not found. ${why}`, { param: 'input' })
   }
   const wanted = new Set(ids)
   const items = all.items.filter(({ id }) => wanted.has(id))

@@ -7,7 +7,7 @@ import { pageOf } from '../paging.ts'
 import { placeOfResponse } from './places.ts'
 import { batchOfTurn, type StoredItems } from './stored.ts'
 
-type KeptRoute = RouteHandler<AdmittedRequest, 'id'>
+type ResponseRoute = RouteHandler<AdmittedRequest, 'id'>
 
 const json = (body: unknown): Reply => ({
   status: 200,
@@ -22,7 +22,7 @@ const notFound = (id: string): GatewayError =>
  * What a client does with responses that were kept: `not_found` for those that were not, that are older than 30 days, or
  * that are another client's. Nothing runs in the background here, so there is nothing to cancel and no stream to rejoin.
  */
-export const keptResponses = ({ turns }: Pick<Gateway, 'turns'>) => {
+export const responseRoutes = ({ turns }: Pick<Gateway, 'turns'>) => {
   const placeOf = (id: string): TurnPlace => {
     const place = placeOfResponse(id)
     if (!place) throw notFound(id)
@@ -34,7 +34,7 @@ export const keptResponses = ({ turns }: Pick<Gateway, 'turns'>) => {
     return turn
   }
 
-  const retrieve: KeptRoute = async ({ client, query }, { id }) => {
+  const retrieve: ResponseRoute = async ({ client, query }, { id }) => {
     const { head, items } = await turnOf(client.name, id)
     if (new URLSearchParams(query).get('stream') === 'true') {
       const message = 'Only a response that runs in the background can be streamed again.'
@@ -44,18 +44,18 @@ export const keptResponses = ({ turns }: Pick<Gateway, 'turns'>) => {
     return json({ ...(JSON.parse(head) as object), output })
   }
 
-  const remove: KeptRoute = async ({ client }, { id }) => {
+  const remove: ResponseRoute = async ({ client }, { id }) => {
     if (!(await turns.removeTurn(client.name, placeOf(id)))) throw notFound(id)
     return json({ id, object: 'response', deleted: true })
   }
 
-  const cancel: KeptRoute = async ({ client }, { id }) => {
+  const cancel: ResponseRoute = async ({ client }, { id }) => {
     await turnOf(client.name, id)
     throw new GatewayError('invalid_request', 'Only a response that runs in the background can be cancelled.')
   }
 
   /** All that the model was given: the turns before it, where they are still there, and the request's own items. */
-  const listInput: KeptRoute = async ({ client, query }, { id }) => {
+  const listInput: ResponseRoute = async ({ client, query }, { id }) => {
     const place = placeOf(id)
     const chain = await turns.readChain(client.name, place)
     const last = chain?.at(-1) ?? (await turnOf(client.name, id))
