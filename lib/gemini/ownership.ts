@@ -5,7 +5,7 @@ import type { Named } from './resources.ts'
 
 /**
  * Which project owns what a client named, and that nobody else may use it. An owner never changes while its resource is
- * there, so what was read once is remembered.
+ * there, so what was read once is remembered, where the name can't come again.
  */
 export interface Owners {
   /** The one project that owns all of these: `not_found` for a name that isn't this client's, `invalid_request` for two projects. */
@@ -34,10 +34,14 @@ const MOST_REMEMBERED = 10_000
 /** Google's are far shorter, and the table takes no longer ones. */
 const LONGEST_NAME = 300
 
+/** A name that a client chose may be another's tomorrow: that one is asked for each time. Ours and Google's come once. */
+const isUnique = (name: string): boolean => !name.startsWith('files/') || /^files\/[a-z0-9]{8}-[a-z0-9]{24}/.test(name)
+
 export const ownersOf = (table: OwnerTable): Owners => {
   const remembered = new Map<string, string>()
   const keyOf = (client: string, name: string): string => `${client} ${name}`
   const remember = (client: string, { name, project }: Owned): void => {
+    if (!isUnique(name)) return
     remembered.set(keyOf(client, name), project)
     const [oldest] = remembered.keys()
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest)

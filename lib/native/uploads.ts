@@ -9,6 +9,7 @@ import { askJson } from '../gemini/unary.ts'
 import type { Json } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
 import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
+import type { Owned } from '../state/table.ts'
 import { isObject, namesOf, passedHeaders } from './call.ts'
 import type { NativeParts } from './parts.ts'
 import { replyHeaders, wholeBody } from './pass-on.ts'
@@ -106,18 +107,21 @@ const start = async (upload: Upload): Promise<Reply> => {
   if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be an object.')
   const isFile = path.collection === 'files'
   const chosen = isFile ? nameIn(body) : undefined
+  const mine = chosen === undefined ? undefined : await parts.owners.find(upload.client, chosen)
   const random = parts.newId()
   const nameFor = (project: string): string => chosen ?? `files/${projectTag(project)}-${random}`
   const opened = await open(
     upload,
     callOf(upload, {
       names: namesOf(path, isFile ? undefined : body),
-      project: await projectOf(upload, chosen),
+      // A name that the client has already is asked for where it has it: Google knows what to say of that.
+      project: mine,
       ...(isFile && { bodyFor: (project) => JSON.stringify(withName(body, nameFor(project))) }),
     }),
   )
   const { project } = opened.key
-  if (isFile) await own(upload, { name: nameFor(project), project, isChosen: chosen !== undefined })
+  if (chosen !== undefined && mine === undefined) await claim(upload, { name: chosen, project })
+  if (isFile) await own(upload, { name: nameFor(project), project })
   return await answer(opened, { 'x-goog-upload-url': await addressOf(upload, opened, project) })
 }
 
@@ -154,21 +158,28 @@ const withName = (body: Json, name: string): Json => ({
   file: { ...(isObject(body.file) ? body.file : {}), name },
 })
 
-/** A name that the client has already is asked for where it has it: Google knows what to say of that. */
-const projectOf = async ({ parts, client }: Upload, chosen: string | undefined): Promise<string | undefined> =>
-  chosen === undefined ? undefined : await parts.owners.find(client, chosen)
-
 /**
- * Owned from now on, before anyone hears its name. A name that someone else chose in this project is taken, whether the file
- * is there yet or not: who owns a name could read the file.
+ * Makes a name the client's that it chose. One that someone else chose in this project is taken, whether the file is there
+ * yet or not, and so is one of a file that is there: who owns a name can read the file.
  */
-const own = async (
-  { parts: { owners, clock }, client }: Upload,
-  { name, project, isChosen }: { name: string; project: string; isChosen: boolean },
-): Promise<void> => {
-  if (isChosen && !(await owners.claim(client, { name, project }))) throw alreadyExists(name)
-  await owners.note(client, { name, project, end: clock() + UPLOAD_LASTS + FILE_LASTS })
+const claim = async ({ parts, client, caller }: Upload, { name, project }: Owned): Promise<void> => {
+  const isFree = await parts.owners.claim(client, { name, project })
+  if (!isFree || (await isThere(parts, { name, project }, caller))) throw alreadyExists(name)
 }
+
+const isThere = async ({ gemini }: NativeParts, { name, project }: Owned, caller: Caller): Promise<boolean> => {
+  try {
+    await askJson(gemini, { method: 'GET', path: `/v1beta/${name}`, model: '', names: [], project }, caller)
+    return true
+  } catch (thrown) {
+    if (asGatewayError(thrown).kind === 'not_found') return false
+    throw thrown
+  }
+}
+
+/** Owned from now on, before anyone hears its name. */
+const own = ({ parts: { owners, clock }, client }: Upload, { name, project }: Owned): Promise<void> =>
+  owners.note(client, { name, project, end: clock() + UPLOAD_LASTS + FILE_LASTS })
 
 const alreadyExists = (name: string): GatewayError => {
   const message = `File ${name.slice('files/'.length)} already exists.`

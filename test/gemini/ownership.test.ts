@@ -26,6 +26,8 @@ const setUp = async (...answers: (Answer | Error)[]) => {
   await owners.note('ann', { name: 'files/1', project: 'b' })
   await owners.note('ann', { name: 'files/2', project: 'b' })
   await owners.note('ann', { name: 'files/3', project: 'c' })
+  await owners.note('ann', { name: 'cachedContents/1', project: 'b' })
+  await owners.note('ann', { name: 'cachedContents/2', project: 'b' })
   await owners.note('bob', { name: 'files/4', project: 'b' })
   const { send, sent } = answering(...answers)
   const gemini = geminiClient({ send, ...alone(KEYS), settle: async () => {}, clock: () => 0 })
@@ -65,11 +67,15 @@ const missing = failing(403, {
 test('what a call names decides its project, and is asked for once', async () => {
   const { ask, table, owners } = await setUp(WHOLE, WHOLE)
   const other = ownersOf(table)
-  expect(await ask('ann', { names: [{ name: 'files/1' }, { name: 'files/2' }] }, other)).toBe('b')
-  expect(await ask('ann', { names: [{ name: 'files/1' }] }, other)).toBe('b')
-  expect(table.reads).toEqual(['files/1', 'files/2'])
-  expect(await owners.projectOf('ann', [{ name: 'files/1' }])).toBe('b')
+  expect(await ask('ann', { names: [{ name: 'cachedContents/1' }, { name: 'cachedContents/2' }] }, other)).toBe('b')
+  expect(await ask('ann', { names: [{ name: 'cachedContents/1' }] }, other)).toBe('b')
+  expect(table.reads).toEqual(['cachedContents/1', 'cachedContents/2'])
+  expect(await owners.projectOf('ann', [{ name: 'cachedContents/1' }])).toBe('b')
   expect(table.reads).toHaveLength(2)
+  // What a client may have chosen can be someone else's tomorrow
+  await other.projectOf('ann', [{ name: 'files/1' }])
+  await other.projectOf('ann', [{ name: 'files/1' }])
+  expect(table.reads).toHaveLength(4)
 })
 
 test('a call that names nothing asks nobody', async () => {
@@ -126,9 +132,9 @@ test('what a project had that left the secret is gone', async () => {
 
 test('what Google no longer knows is asked of the table again', async () => {
   const { ask, owners, table } = await setUp(missing, WHOLE)
-  expect(await ask('ann', { names: [{ name: 'files/1' }] })).toMatchObject({ kind: 'not_found' })
-  await table.writeOwner('ann', { name: 'files/1', project: 'c' })
-  expect(await owners.projectOf('ann', [{ name: 'files/1' }])).toBe('c')
+  expect(await ask('ann', { names: [{ name: 'cachedContents/1' }] })).toMatchObject({ kind: 'not_found' })
+  await table.writeOwner('ann', { name: 'cachedContents/1', project: 'c' })
+  expect(await owners.projectOf('ann', [{ name: 'cachedContents/1' }])).toBe('c')
 })
 
 test('deleted is forgotten, and a name that a client chose is free again', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { GatewayError } from '../../lib/errors.ts'
+import { ownersOf } from '../../lib/gemini/ownership.ts'
 import { listOwned } from '../../lib/gemini/pages.ts'
 import { callerNamed, native } from './native.ts'
 
@@ -214,6 +215,33 @@ describe('the start of an upload behind the front door', () => {
       expect(simulated.requests).toEqual([])
     },
   )
+
+  test('gives nobody the file of another, though its name be known', async () => {
+    const { ask } = await begin(['a'])
+    const { json } = await ask('/upload/v1beta/files', { headers: TEXT, body: 'x' })
+    await ask('/upload/v1beta/files', { headers: HEADERS, body: { file: { name: 'files/on-its-way' } } })
+    for (const name of [json.file.name, 'files/on-its-way']) {
+      const taken = await ask('/upload/v1beta/files', { client: 'bob', headers: HEADERS, body: { file: { name } } })
+      expect([taken.status, taken.json.error.status]).toEqual([409, 'ALREADY_EXISTS'])
+      expect((await ask(`/v1beta/${name}`, { client: 'bob' })).status).toBe(404)
+    }
+    expect((await ask(`/v1beta/${json.file.name}`)).status).toBe(200)
+  })
+
+  test('forgets a name that its client chose, in every environment, with the file', async () => {
+    const { ask, owners, table } = await begin(['a'])
+    const elsewhere = ownersOf(table)
+    await owners.note('ann', { name: 'files/minutes', project: 'a' })
+    expect(await elsewhere.find('ann', 'files/minutes')).toBe('a')
+    await owners.forget('ann', 'files/minutes')
+    expect(await elsewhere.find('ann', 'files/minutes')).toBeUndefined()
+    const free = await ask('/upload/v1beta/files', {
+      client: 'bob',
+      headers: HEADERS,
+      body: { file: { name: 'minutes' } },
+    })
+    expect(free.status).toBe(200)
+  })
 
   test('keeps what the client says of its file', async () => {
     const { ask, simulated } = await begin(['a'])
