@@ -7,7 +7,7 @@ import { unwrapSignature } from '../gemini/signatures.ts'
 import { upstreamName } from '../gemini/tools.ts'
 import type { Part } from '../gemini/wire.ts'
 import { jsonObject } from './json-object.ts'
-import { codeParts, fetchParts, materialParts, outputParts, resultOf, searchParts } from './material.ts'
+import { codeParts, fetchParts, filePart, materialParts, outputParts, resultOf, searchParts } from './material.ts'
 import { toolAddition, toolRemoval } from './tool-changes.ts'
 
 // ---- What messages are made of: https://platform.claude.com/docs/en/api/messages/create ----
@@ -81,7 +81,7 @@ const webSearchResult = z.object({
 })
 const webFetchResult = z.object({ type: z.literal('web_fetch_tool_result'), content: jsonObject })
 const codeResult = z.object({ type: z.literal('code_execution_tool_result'), content: jsonObject })
-const containerUpload = z.object({ type: z.literal('container_upload') })
+const containerUpload = z.object({ type: z.literal('container_upload'), file_id: z.string() })
 
 const content = listOf(
   blockOf([
@@ -165,9 +165,8 @@ const addUser = (conversation: Conversation, blocks: readonly InputBlock[], mode
           param: at(index),
         })
       case 'container_upload':
-        throw new GatewayError('invalid_request', 'there is no container to upload to: send a document or an image', {
-          param: at(index),
-        })
+        // Gemini's code reads what the conversation holds.
+        return [filePart(block.file_id, model, at(index))]
       case 'tool_result':
       case 'thinking':
       case 'server_tool_use':

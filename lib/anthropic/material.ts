@@ -30,9 +30,13 @@ const sourcePart = (source: Source, model: Model, param: string): Part => {
     case 'url':
       return partOfUrl(source.url, {}, model, `${param}.url`)
     case 'file':
-      return partOfUrl(fileName(source.file_id), {}, model, `${param}.file_id`)
+      return filePart(source.file_id, model, param)
   }
 }
+
+/** `param` is the path of what holds the `file_id`. */
+export const filePart = (id: string, model: Model, param: string): Part =>
+  partOfUrl(fileName(id), {}, model, `${param}.file_id`)
 
 const fileName = (id: string): string =>
   nameOfId(id) !== undefined || /^(?:files\/|https:)/.test(id) ? id : `files/${id}`

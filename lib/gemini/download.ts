@@ -9,9 +9,12 @@ export interface Download {
   body: Readable
 }
 
+/** So much is here before the status goes out: what breaks off until then is an error, or tried again. Bytes. */
+const HELD = 8 * 1024 * 1024
+
 /**
- * A file that Google made, passed on as it comes; `not_found` for one that isn't the client's. One that breaks off just ends:
- * after the status there is no word for it in bytes.
+ * A file that Google made, passed on as it comes; `not_found` for one that isn't the client's. A large one that breaks off just
+ * ends: after the status there is no word for it in bytes.
  */
 export const openDownload = async (gemini: GeminiClient, named: Named, caller: Caller): Promise<Download> => {
   const { reader, flow, headers } = await gemini.open(
@@ -31,12 +34,18 @@ export const openDownload = async (gemini: GeminiClient, named: Named, caller: C
   return { type: headers['content-type'] ?? 'application/octet-stream', body: readableOf({ reader, flow }) }
 }
 
-/** Holds what came before someone listens. */
+/** Holds what comes before someone listens. */
 const bytesReader = (): ReplyReader & BytesSource => {
   const held: Buffer[] = []
-  let pass = (bytes: Buffer): void => void held.push(bytes)
+  let size = 0
+  let pass = (bytes: Buffer): void => {
+    held.push(bytes)
+    size += bytes.length
+  }
   return {
-    committed: true,
+    get committed() {
+      return size > HELD
+    },
     summary: { usage: {}, modelVersion: '', responseId: '', reasons: [], made: NOTHING_MADE },
     push: (bytes) => pass(bytes),
     end() {},

@@ -65,7 +65,7 @@ export const uploadFile = async (parts: FileParts, file: NewFile, caller: Caller
   const { gemini, owners, newId, clock } = parts
   const { bytes, filename, purpose } = file
   const mimeType = typeOf(file)
-  const [chance, boundary] = [newId(), `part-${newId()}`]
+  const boundary = `part-${newId()}`
   const { reply, project } = await openJson(
     gemini,
     {
@@ -77,7 +77,8 @@ export const uploadFile = async (parts: FileParts, file: NewFile, caller: Caller
       },
       body: undefined,
       bodyFor: (owner) => {
-        const name = nameFor(projectTag(owner), { purpose, ending: endingOf(mimeType) }, chance)
+        // Another for each try: one whose answer was lost may have taken its name.
+        const name = nameFor(projectTag(owner), { purpose, ending: endingOf(mimeType) }, newId())
         return related(boundary, { file: { name, displayName: filename, mimeType } }, { mimeType, bytes })
       },
       model: '',

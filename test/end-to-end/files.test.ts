@@ -245,6 +245,20 @@ test("what a Google client uploaded has an id in the others' forms", async () =>
   expect((await google.files.get({ name: `files/${ours.slice('file-'.length)}` })).displayName).toBe('x.txt')
 })
 
+test('a video that is not ready yet cannot be named, which is said', async () => {
+  const google = new GoogleGenAI({ apiKey: ANN, httpOptions: { baseUrl: gateway.url } })
+  const video = await google.files.upload({ file: new Blob(['x']), config: { mimeType: 'video/mp4' } })
+  const file_id = `file-${video.name?.slice('files/'.length)}`
+  expect(await ann.openai.files.retrieve(file_id)).toMatchObject({ status: 'uploaded' })
+  await expect(
+    ann.openai.chat.completions.create({
+      model: MODEL,
+      messages: [{ role: 'user', content: [{ type: 'file', file: { file_id } }] }],
+    }),
+  ).rejects.toMatchObject({ status: 400, message: expect.stringContaining('not in an ACTIVE state') })
+  expect(await ann.openai.files.waitForProcessing(file_id, { pollInterval: 1 })).toMatchObject({ status: 'processed' })
+})
+
 test('every function answers for the clients of all families', async () => {
   for (const url of Object.values(gateway.urls)) {
     const openai = new OpenAI({ apiKey: ANN, baseURL: `${url}/v1`, maxRetries: 0 })

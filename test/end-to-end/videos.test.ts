@@ -88,6 +88,11 @@ test('a video is asked for, waited for, downloaded and deleted, by whom it was m
   const bytes = Buffer.from(await download.arrayBuffer())
   expect(bytes.toString('latin1', 4, 8)).toBe('ftyp')
 
+  // Half a video is none: what breaks off is an error.
+  gateway.simulated.fail({ fault: 'reset', bytes: 100 }, { method: 'download', times: 10 })
+  expect(await statusOf(ann.videos.downloadContent(made.id))).toBe(502)
+  gateway.simulated.reset()
+
   // What Google made is a file as any other, but one that can be read.
   const [file] = (await ann.files.list({ purpose: 'assistants_output' })).data
   expect(file).toMatchObject({ bytes: bytes.length })

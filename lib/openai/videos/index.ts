@@ -1,4 +1,4 @@
-import { asGatewayError, GatewayError } from '../../errors.ts'
+import { asGatewayError, type ErrorKind, GatewayError } from '../../errors.ts'
 import { resolveModel } from '../../gemini/aliases.ts'
 import type { Caller } from '../../gemini/client.ts'
 import { openDownload } from '../../gemini/download.ts'
@@ -16,6 +16,9 @@ import { parseVideo, parseVideoForm, toVeo } from './request.ts'
 
 type OnVideo = RouteHandler<AdmittedRequest, 'id'>
 type Parts = Pick<Gateway, 'gemini' | 'owners' | 'settings' | 'catalogue' | 'videos' | 'newId' | 'clock'>
+
+/** What Google says of a file that is gone, or that it keeps until it deletes it. */
+const GOING: ReadonlySet<ErrorKind> = new Set(['not_found', 'invalid_request', 'permission'])
 
 const DAY = 24 * 3600 * 1000
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -137,8 +140,8 @@ export const videos = (parts: Parts) => {
       try {
         await deleteFile(parts, { name: end.file }, callFrom(request))
       } catch (thrown) {
-        // Google has deleted it by itself.
-        if (asGatewayError(thrown).kind !== 'not_found') throw thrown
+        // Google has deleted it by itself, or will.
+        if (!GOING.has(asGatewayError(thrown).kind)) throw thrown
       }
     }
     await kept.removeVideo(request.client.name, id)
