@@ -72,8 +72,8 @@ const childrenOf = (pid: number | undefined): number[] =>
 const lives = (pid: number): boolean => (parents().get(pid) ?? 0) !== 0
 
 describe('npm start', () => {
-  test('says what to do, answers what it says, and leaves nothing behind', async () => {
-    const { child, output } = run({})
+  test('says what to do, answers what it says as its settings say, and leaves nothing behind', async () => {
+    const { child, output } = run({}, ['-c', 'modelAliases={"house":"gemini-2.5-flash"}', '-c', 'defaultModel=house'])
     await until(() => output.stdout.includes('messages'))
     expect(output.stdout).toContain('simulated Gemini')
     const [, url = ''] = /^curl (\S+) /m.exec(output.stdout) ?? []
@@ -82,6 +82,9 @@ describe('npm start', () => {
     const headers = { authorization, 'content-type': 'application/json' }
     const reply = await fetch(url, { method: 'POST', headers, body })
     expect([reply.status, await reply.json()]).toMatchObject([200, { object: 'chat.completion' }])
+    const nameless = JSON.stringify({ ...(JSON.parse(body ?? '') as object), model: undefined })
+    const usual = await fetch(url, { method: 'POST', headers, body: nameless })
+    expect([usual.status, await usual.json()]).toMatchObject([200, { model: 'house' }])
 
     const variables = { PORT: new URL(url).port }
     const keys = await command('infra/operator/keys.ts', ['list', '--local'], { variables })
