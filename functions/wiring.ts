@@ -62,7 +62,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
   })
   source.start()
   const dynamo = new DynamoDBClient({ maxAttempts: 2, requestHandler: TABLE_PATIENCE })
-  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostStored: 3 * LARGEST_BODY })
+  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostStored: 2 * LARGEST_BODY })
   const cooldowns = sharedCooldowns({ table, clock, random, log })
   cooldowns.start()
   const pool = keyPool({ random, cooldowns })

@@ -48,7 +48,7 @@ const SIGNATURE_STAYS = 72 * HOUR
 const LONGEST_CALL_ID = 100
 const MANY_OVER = 20
 /** Bytes of stored turns for one request: what an environment of 512 MB can take. */
-const MOST_STORED = 18 * 1024 * 1024
+const MOST_STORED = 12 * 1024 * 1024
 
 const ownerKey = (client: string, name: string): Key => ({ pk: `OWN#${client}`, sk: name })
 const claimKey = ({ project, name }: Owned): Key => ({ pk: `NAME#${project}#${name}`, sk: '-' })
