@@ -6,6 +6,8 @@ export interface RunFile {
   secretsManager: string
   secretArn: string
   geminiBaseUrl: string
+  /** The process that runs it: one that was killed leaves its file behind. */
+  pid: number
 }
 
 const folder = join(import.meta.dirname, '../../dist/.local')
@@ -18,8 +20,17 @@ export const writeRunFile = async (port: number, run: RunFile): Promise<void> =>
 
 export const removeRunFile = (port: number): Promise<void> => rm(fileOf(port), { force: true })
 
+const lives = ({ pid }: RunFile): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** Undefined where no local run has that port. */
 export const readRunFile = async (port: number): Promise<RunFile | undefined> => {
   const text = await readFile(fileOf(port), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as RunFile)
+  const run = text === undefined ? undefined : (JSON.parse(text) as RunFile)
+  return run && lives(run) ? run : undefined
 }

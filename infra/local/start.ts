@@ -43,6 +43,7 @@ const start = async (): Promise<void> => {
     secretsManager: gateway.secret.origin,
     secretArn: gateway.secret.arn,
     geminiBaseUrl: gateway.geminiBaseUrl,
+    pid: process.pid,
   })
   // The bundler's process has nothing more to do.
   await stop()

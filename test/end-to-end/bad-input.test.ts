@@ -5,14 +5,17 @@ import fc from 'fast-check'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 
 let gateway: Gateway
+/** Where calls go: the gateway's address, or that of a REST API. */
+let address: string
 beforeAll(async () => {
   gateway = await startGateway()
+  address = gateway.url
 }, 60_000)
 afterAll(() => gateway.close())
 
 const KEY = { authorization: 'Bearer your-api-key-1', 'content-type': 'application/json' }
 const call = async (path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown; text: string }> => {
-  const response = await fetch(gateway.url + path, { method: 'POST', headers: KEY, ...init })
+  const response = await fetch(address + path, { method: 'POST', headers: KEY, ...init })
   const text = await response.text()
   return { status: response.status, text, body: parse(text) }
 }
@@ -29,7 +32,17 @@ const RESPONSES = { model: 'gemini-2.5-flash', input: 'hi' }
 const MESSAGES = { model: 'gemini-2.5-flash', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] }
 const NATIVE = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }
 
-describe('each family says in its own words what is wrong', () => {
+describe.each(['urls', 'api'] as const)('through %s each family says in its own words what is wrong', (frontDoor) => {
+  let door: Gateway
+  beforeAll(async () => {
+    door = await startGateway({ frontDoor })
+    address = door.url
+  }, 60_000)
+  afterAll(async () => {
+    address = gateway.url
+    await door.close()
+  })
+
   test.each([
     ['/v1/chat/completions', '{"model"', 400],
     ['/v1/chat/completions', '', 400],

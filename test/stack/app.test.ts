@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
+import { OPTIONS } from './synth.ts'
 
 const root = join(import.meta.dirname, '../..')
 const place = mkdtempSync(join(tmpdir(), 'triglot-synth-'))
@@ -23,7 +24,10 @@ const cdk = join(root, 'node_modules/aws-cdk/bin/cdk')
 
 test.each([
   ['nothing set', []],
-  ['a REST API', ['-c', 'frontDoor=api', '-c', 'firewall=true', '-c', 'accessLogs=true']],
+  [
+    'a REST API with everything',
+    Object.entries(OPTIONS['a REST API with everything'] ?? {}).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ],
 ])(
   'cdk synth with %s needs no network, no account and no Docker, and ships the very bundles',
   (name, words) => {
