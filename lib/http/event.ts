@@ -45,7 +45,7 @@ const readFunctionUrl = (event: APIGatewayProxyEventV2): Parsed => {
  * Unlike the query it comes as it was sent.
  */
 const pathWithin = ({ path, resource, pathParameters }: APIGatewayProxyEvent): string => {
-  const own = resource.replace('{proxy+}', pathParameters?.proxy ?? '')
+  const own = resource.replace('{proxy+}', () => pathParameters?.proxy ?? '')
   return path.endsWith(own) ? own : path
 }
 

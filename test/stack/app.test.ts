@@ -26,7 +26,10 @@ test.each([
   ['nothing set', []],
   [
     'a REST API with everything',
-    Object.entries(OPTIONS['a REST API with everything'] ?? {}).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    Object.entries(OPTIONS['a REST API with everything'] ?? {}).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${String(value)}`,
+    ]),
   ],
 ])(
   'cdk synth with %s needs no network, no account and no Docker, and ships the very bundles',
