@@ -21,7 +21,7 @@ const quotaIds = (body: GoogleError): string[] => {
 export const retryDelayOf = (body: GoogleError): number | undefined => {
   const stated = word(detail(body, 'RetryInfo')?.retryDelay).slice(0, 40)
   const told = stated || /retry in ([\d.hms]{1,40})/i.exec(word(body.message))?.[1]
-  const parts = [...(told ?? '').matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)]
+  const parts = [...(told ?? '').matchAll(/(\d{1,9}(?:\.\d{1,12})?)(ms|h|m|s)/g)]
   if (parts.length === 0) return undefined
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (SECONDS[unit ?? ''] ?? 0), 0)
 }

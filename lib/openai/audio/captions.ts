@@ -14,7 +14,12 @@ const timeOf = (seconds: number, point: ',' | '.'): string => {
 }
 
 /** A blank line would end a cue. */
-const lineOf = (text: string): string => text.trim().replace(/\s*\n\s*/g, '\n')
+const lineOf = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n')
 
 /** https://www.matroska.org/technical/subtitles.html#srt-subtitles */
 export const srtOf = (stretches: readonly Stretch[]): string =>
