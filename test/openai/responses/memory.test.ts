@@ -96,3 +96,75 @@ const KNOWN: ReadonlySet<string> = new Set([
   'custom_tool_call',
   'custom_tool_call_output',
 ])
+
+test('whatever a turn put out can be gone back to', async () => {
+  const request = {
+    model: 'gemini-3.6-flash',
+    input: 'Hi',
+    tools: [
+      { type: 'web_search' },
+      { type: 'code_interpreter', container: { type: 'auto' } },
+      { type: 'shell' },
+      { type: 'local_shell' },
+      { type: 'apply_patch' },
+      { type: 'tool_search', execution: 'client' },
+      { type: 'custom', name: 'patch' },
+      { type: 'namespace', name: 'crm', tools: [{ type: 'function', name: 'find' }] },
+    ],
+  }
+  const source = { uri: 'https://a.example', title: 'A' }
+  const calls = [
+    ['shell', { commands: ['ls'] }],
+    ['local_shell', { command: ['ls'] }],
+    ['apply_patch', { type: 'create_file', path: 'a', diff: '+a' }],
+    ['tool_search', { query: 'b' }],
+    ['patch', { input: 'free text' }],
+    ['crm__find', { who: 'c' }],
+  ] as const
+  const turn: Turn = {
+    ...TURN,
+    blocks: [
+      [
+        { kind: 'search', queries: ['q'], sources: [source], text: '' },
+        { kind: 'code', language: 'PYTHON', text: 'print(1)', signature: SIGNATURE },
+        { kind: 'codeResult', ok: true, text: '1' },
+        { kind: 'text', text: 'Cited.', citations: [{ start: 0, end: 5, source }] },
+        { kind: 'media', mimeType: 'image/png', text: 'iVBORw0KGgo=', signature: SIGNATURE },
+        ...calls.map(([name, args], index) => ({
+          kind: 'call' as const,
+          id: `call_${index}`,
+          name,
+          text: JSON.stringify(args),
+          ...(index === 0 && { signature: SIGNATURE }),
+        })),
+      ],
+    ],
+  }
+  const memory = responsesMemory(stateInMemory())
+  const body = responses.parse(request)
+  const closing = { completed: 1, stored: true }
+  expect(await memory.keep({ body, stamp: STAMP, closing, turn, affinity: 'a' }, 'someone')).toBe(true)
+  const input = [{ type: 'custom_tool_call_output', call_id: 'call_4', output: 'done' }]
+  const next = responses.parse({ ...request, input, previous_response_id: `resp_${STAMP.id}` })
+  const recalled = await memory.recall(next, 'someone')
+  if (!recalled) throw new Error('nothing was recalled')
+  const { contents } = responses.toGemini(recalled, modelOf(request.model)).request
+  expect(contents.slice(1)).toMatchObject([
+    {
+      role: 'model',
+      parts: [
+        { executableCode: { code: 'print(1)' }, thoughtSignature: SIGNATURE },
+        { codeExecutionResult: { output: '1' } },
+        { text: 'Cited.' },
+        { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' }, thoughtSignature: SIGNATURE },
+        { functionCall: { name: 'shell', args: { commands: ['ls'] } }, thoughtSignature: SIGNATURE },
+        { functionCall: { name: 'local_shell', args: { command: ['ls'] } } },
+        { functionCall: { name: 'apply_patch', args: { type: 'create_file', path: 'a', diff: '+a' } } },
+        { functionCall: { name: 'tool_search', args: { query: 'b' } } },
+        { functionCall: { name: 'patch', args: { input: 'free text' } } },
+        { functionCall: { name: 'crm__find', args: { who: 'c' } } },
+      ],
+    },
+    { role: 'user', parts: calls.map(([name]) => ({ functionResponse: { name } })) },
+  ])
+})
