@@ -51,6 +51,14 @@ export class Conversation {
     else this.user([{ text: `<system>\n${text}\n</system>` }])
   }
 
+  /** What the user gives along, before all that is said. */
+  lead(parts: readonly Part[]): void {
+    const [first] = this.#turns
+    if (parts.length === 0) return
+    if (first?.role === 'user') first.parts.unshift(...parts)
+    else this.#turns.unshift({ role: 'user', parts: [...parts] })
+  }
+
   user(parts: readonly Part[]): void {
     const spoken = parts.filter(said)
     if (spoken.length === 0) return

@@ -9,6 +9,7 @@ import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
 import { imageConfigOf } from '../images/size.ts'
 import { bodySchema, type ResponsesBody } from './body.ts'
+import { codeFiles } from './code-files.ts'
 import { converse } from './history.ts'
 import type { InputItem } from './input.ts'
 import type { Written } from './stored.ts'
@@ -26,7 +27,7 @@ export const IGNORED = {
   'reasoning.mode': 'Gemini has no such setting',
   'stream_options.include_obfuscation': 'there is nothing to hide lengths from',
   'text.verbosity': 'Gemini has no such setting',
-  'tools[].container': 'code runs in a place of its own each time',
+  'tools[].container.memory_limit, .network_policy': 'code runs in a place of its own each time',
   'tools[].filters, .user_location, .search_context_size': "Google's search takes none",
   'tools[].output_format, .background, .partial_images': 'Gemini makes pictures as it likes, each whole',
   truncation: 'nothing is ever cut: what is too long is an error',
@@ -103,6 +104,7 @@ const conversationOf = (body: ResponsesBody, model: Model, format: string | unde
   if (instructions) conversation.system(instructions)
   if (format) conversation.system(format)
   converse(conversation, itemsOf(body), model, placesIn(body))
+  conversation.lead(codeFiles(body, model))
   return conversation.build(model, 'input')
 }
 

@@ -34,6 +34,9 @@ const customTool = z.looseObject({
   defer_loading: z.nullish(z.boolean()),
 })
 
+/** Where code runs: one that there is, or a new one with files in it. */
+const container = z.nullish(z.union([z.string(), z.looseObject({ file_ids: z.nullish(z.array(z.string())) })]))
+
 /** Tools that Gemini runs by itself. */
 const BUILT_INS = {
   web_search: 'search',
@@ -81,7 +84,7 @@ export const toolSchema = z.discriminatedUnion('type', [
   }),
   // No tool needs a program to be called.
   z.looseObject({ type: z.literal('programmatic_tool_calling') }),
-  z.looseObject({ type: z.enum(typesOf(BUILT_INS)) }),
+  z.looseObject({ type: z.enum(typesOf(BUILT_INS)), container }),
   z.looseObject({ type: z.enum(typesOf(REFUSED_TOOLS)) }),
 ])
 export type Tool = z.infer<typeof toolSchema>
