@@ -25,6 +25,7 @@ export const seldomRoutes = (gateway: Gateway) => {
     'POST /v1/conversations/{id}/items': later(async () => (await conversations()).addItems),
     'GET /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).retrieveItem),
     'DELETE /v1/conversations/{id}/items/{item}': later(async () => (await conversations()).removeItem),
+    'GET /v1/responses': later(async () => (await import('../../lib/openai/responses/websocket.ts')).noWebSocket),
     'POST /v1/responses/input_tokens': later(async () =>
       (await import('../../lib/openai/state.ts')).inputTokens(gateway),
     ),

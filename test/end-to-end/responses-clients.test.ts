@@ -91,6 +91,27 @@ describe('the official SDK', () => {
     expect(parsed.output_parsed).toEqual({ city: 'Rome', degrees: 21 })
   })
 
+  test.each([true, false])(
+    'has a conversation made short within a response, and goes on with it; streamed: %s',
+    async (stream) => {
+      gateway.simulated.script([{ thought: 'Hm.', text: 'Ada wants soup.' }, { text: 'Soup it is.' }])
+      const input = [{ role: 'user', content: 'I am Ada. Soup, please.' }, { type: 'compaction_trigger' }]
+      const request = { model: MODEL, input: input as never, reasoning: { summary: 'auto' as const } }
+      const short = stream
+        ? await openai.responses.stream(request).finalResponse()
+        : await openai.responses.create(request)
+      expect(short.output).toEqual([
+        { id: expect.any(String), type: 'compaction', encrypted_content: expect.any(String) },
+      ])
+      expect(faultsOfReply(short, true)).toEqual([])
+      await openai.responses.create({
+        model: MODEL,
+        input: [...short.output, { role: 'user', content: 'And now?' }] as never,
+      })
+      expect(told().at(-1)).toEqual([expect.stringContaining('Ada wants soup.'), 'And now?'])
+    },
+  )
+
   test('parses the arguments of its functions', async () => {
     gateway.simulated.script({ calls: [{ name: 'look', args: { city: 'Rome', degrees: 3 } }] })
     const look = zodResponsesFunction({ name: 'look', parameters: Answer })

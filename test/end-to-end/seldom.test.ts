@@ -25,3 +25,14 @@ test('embeddings of token ids, by OpenAI’s table', async () => {
   const texts = await openai.embeddings.create({ model: 'text-embedding-3-small', input: ['Hello, 世界', '!'] })
   expect(ids.data).toEqual(texts.data)
 })
+
+test('who asks for a WebSocket, as Codex does first, is told to go on without one', async () => {
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${gateway.url}/v1/responses`, { headers: { authorization: 'Bearer your-api-key-1', ...headers } })
+  const told = await ask({ 'openai-beta': 'responses_websockets=2026-02-06' })
+  expect([told.status, await told.json()]).toEqual([
+    426,
+    { error: expect.objectContaining({ type: 'invalid_request_error' }) },
+  ])
+  expect((await ask({})).status).toBe(405)
+})

@@ -4,17 +4,12 @@ import type { Handler } from '../../http/exchange.ts'
 import type { Protocol, Stamp } from '../../protocol.ts'
 import { type Gateway, relay } from '../../relay.ts'
 import type { ResponsesBody } from './body.ts'
-import { packSummary } from './compaction.ts'
+import { ASK_FOR_SUMMARY, packSummary } from './compaction.ts'
 import { responses } from './index.ts'
 import { responsesMemory } from './memory.ts'
 import { responseUsage } from './reply.ts'
 import { parse, toGemini } from './request.ts'
 import { type StoredItem, storedItems } from './stored.ts'
-
-const ASK = `Everything above is about to be replaced by a summary, and the work goes on from the summary alone. Write it now, for
-the one who will go on. Keep everything that is needed: what was asked and what was agreed, decisions and their reasons, facts
-found, names, paths, numbers and code that matter exactly as they are, what is done, what is under way, what comes next. Answer
-with the summary only, call no tool, and leave out what no longer matters.`
 
 /**
  * A conversation made short: the user's messages as they are, and one item with the model's summary of everything.
@@ -26,7 +21,7 @@ const compaction: Protocol<ResponsesBody> = {
   toGemini: (body, model) => {
     const own =
       typeof body.input === 'string' ? [{ type: 'message', role: 'user', content: body.input } as const] : body.input
-    return toGemini({ ...body, input: [...own, { type: 'message', role: 'user', content: ASK }] }, model)
+    return toGemini({ ...body, input: [...own, { type: 'message', role: 'user', content: ASK_FOR_SUMMARY }] }, model)
   },
   reply: (turn, body, stamp) => ({
     id: `resp_${stamp.id}`,

@@ -138,6 +138,11 @@ const COURSES: Courses = {
     ],
     closing: () => [{ type: 'response.image_generation_call.completed' }],
   },
+  compaction: {
+    begun: (item) => ({ ...item, encrypted_content: '' }),
+    opening: nothing,
+    closing: nothing,
+  },
 }
 
 export const courseOf = (item: OutputItem): Course<OutputItem> => COURSES[item.type]

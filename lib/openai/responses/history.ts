@@ -6,7 +6,7 @@ import { upstreamName } from '../../gemini/tools.ts'
 import type { Json, Part } from '../../gemini/wire.ts'
 import { argumentsOf, freeformArguments } from '../tools.ts'
 import { carried } from './carrier.ts'
-import { toldSummary, unpackSummary } from './compaction.ts'
+import { ASK_FOR_SUMMARY, toldSummary, unpackSummary } from './compaction.ts'
 import { imagePart, mediaOf, partsOf, textOf } from './content.ts'
 import { type InputItem, REFUSED_ITEMS } from './input.ts'
 import { qualified } from './tools.ts'
@@ -153,6 +153,9 @@ const tellItem = (item: InputItem, telling: Telling): void => {
       throw new GatewayError('invalid_request', message, { param: `${param}.encrypted_content` })
     }
     case 'compaction_trigger':
+      // In an earlier turn it was answered there.
+      if (item === telling.items.at(-1)) conversation.user([{ text: ASK_FOR_SUMMARY }])
+      return
     case 'mcp_approval_request':
     case 'mcp_approval_response':
     case 'program':

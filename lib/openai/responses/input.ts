@@ -173,7 +173,6 @@ const SILENT = ['web_search_call', 'mcp_list_tools', 'configuration_update'] as 
 
 /** Items that can't be left out without losing what the client means. */
 export const REFUSED_ITEMS = {
-  compaction_trigger: 'Compaction inside of a response is not supported.',
   mcp_approval_request: 'Remote MCP servers are not supported.',
   mcp_approval_response: 'Remote MCP servers are not supported.',
   program: 'Programmatic tool calling is not supported.',
@@ -204,6 +203,7 @@ const item = z.discriminatedUnion('type', [
   additionalTools,
   z.object({ type: z.literal('item_reference'), id: z.string() }),
   z.object({ type: z.literal('compaction'), encrypted_content: z.string() }),
+  z.object({ type: z.literal('compaction_trigger') }),
   z.object({ type: z.enum(SILENT) }),
   z.object({ type: z.enum(Object.keys(REFUSED_ITEMS) as (keyof typeof REFUSED_ITEMS)[]) }),
 ])

@@ -38,12 +38,16 @@ export const PREFIXES: Record<OutputItem['type'], string> = {
   web_search_call: 'ws',
   code_interpreter_call: 'ci',
   image_generation_call: 'ig',
+  compaction: 'cmp',
 }
 
+/** What makes a turn's blocks into output items, for the reply and the stream alike. */
+export type ItemMaker = Pick<Output, 'items' | 'signatures' | 'open' | 'growing' | 'close' | 'end'>
+
 /**
- * Makes a turn's blocks into output items, for the reply and the stream alike. Texts, thoughts and code become items that
- * are still unfinished when their block is: a reasoning item takes the signature of the call after it, code takes its
- * result, and the last of all takes the response's status. State: the items, and what the last one waits for.
+ * Texts, thoughts and code become items that are still unfinished when their block is: a reasoning item takes the signature
+ * of the call after it, code takes its result, and the last of all takes the response's status. State: the items, and what
+ * the last one waits for.
  */
 export class Output {
   readonly items: OutputItem[] = []

@@ -5,9 +5,10 @@ import type { Json, UsageMetadata } from '../../gemini/wire.ts'
 import type { Closing, Stamp } from '../../protocol.ts'
 import type { TurnPlace } from '../../state/turns.ts'
 import type { ResponsesBody } from './body.ts'
-import { Output } from './output.ts'
+import { type ItemMaker, Output } from './output.ts'
 import { nameOf } from './places.ts'
-import { carriesSignatures, toolboxIn } from './request.ts'
+import { carriesSignatures, compacts, toolboxIn } from './request.ts'
+import { Summary } from './summary.ts'
 import type { Tool } from './tools.ts'
 import type { OutputItem, Response, ResponseUsage } from './wire.ts'
 
@@ -16,7 +17,7 @@ export const reply = (turn: Turn, body: ResponsesBody, stamp: Stamp, closing?: C
   finished(body, stamp, outputOf(turn, body, stamp).items, turn, closing)
 
 /** What a whole turn comes to. */
-export const outputOf = ({ blocks, outcomes }: Turn, body: ResponsesBody, stamp: Stamp): Output => {
+export const outputOf = ({ blocks, outcomes }: Turn, body: ResponsesBody, stamp: Stamp): ItemMaker => {
   const output = outputFor(body, stamp)
   for (const block of blocks[0] ?? []) {
     output.open(block)
@@ -32,14 +33,17 @@ export const placeOf = ({ earlier }: ResponsesBody, { id }: Stamp): TurnPlace =>
     ? { root: earlier.chain.root, depth: earlier.chain.depth, response: id }
     : { root: id, depth: 0, response: id }
 
-export const outputFor = (body: ResponsesBody, stamp: Stamp): Output =>
-  new Output({
-    id: nameOf(placeOf(body, stamp)),
+export const outputFor = (body: ResponsesBody, stamp: Stamp): ItemMaker => {
+  const id = nameOf(placeOf(body, stamp))
+  if (compacts(body)) return new Summary(id)
+  return new Output({
+    id,
     callables: toolboxIn(body).callables,
     signed: carriesSignatures(body),
     sources: body.include?.includes('web_search_call.action.sources') ?? false,
     onlyOneCall: body.parallel_tool_calls === false,
   })
+}
 
 const ENDS: Record<Outcome, Pick<Response, 'status' | 'incomplete_details'>> = {
   stop: { status: 'completed', incomplete_details: null },

@@ -90,12 +90,16 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
     },
     request: {
       ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
-      ...toolsOf(functions, toolbox.builtIns, choiceOf(body.tool_choice, toolbox), model),
+      ...toolsOf(functions, toolbox.builtIns, choiceOf(compacts(body) ? 'none' : body.tool_choice, toolbox), model),
       ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
       ...tierOf(body),
     },
   }
 }
+
+/** The response is to be a summary of everything, as an item that stands for it. */
+export const compacts = ({ input }: ResponsesBody): boolean =>
+  typeof input !== 'string' && input.at(-1)?.type === 'compaction_trigger'
 
 /** The instructions of earlier turns are not this one's. */
 const conversationOf = (body: ResponsesBody, model: Model, format: string | undefined) => {

@@ -24,7 +24,6 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   ...PREFIXES,
   function_call_output: 'fco',
   custom_tool_call_output: 'ctco',
-  compaction: 'cmp',
 }
 
 /** Items with what a reader of them expects: an id, a type, a status, content in parts. `name` makes the ids unique. */

@@ -6,6 +6,7 @@ import type { ResponsesBody } from './body.ts'
 import { courseOf, type ItemEvent } from './events.ts'
 import type { Step } from './output.ts'
 import { begun, finished, outputFor } from './reply.ts'
+import { compacts } from './request.ts'
 import type { OutputItem } from './wire.ts'
 
 export const PING = ': ping\n\n'
@@ -17,6 +18,7 @@ export const PING = ': ping\n\n'
  */
 export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
   const output = outputFor(body, stamp)
+  const compacting = compacts(body)
   let number = 0
   /** The text of the block that is open, as the inside of a JSON string. */
   let literal = ''
@@ -77,7 +79,11 @@ export const stream = (body: ResponsesBody, stamp: Stamp): StreamWriter => {
   const closeBlock = (block: Block, end: BlockEnd): string => {
     const index = output.items.length
     literals[index] = literal
-    const steps = output.close({ ...block, ...end, text: isRead(block) ? unescape(literal) : standIn(index) })
+    const steps = output.close({
+      ...block,
+      ...end,
+      text: isRead(block) || compacting ? unescape(literal) : standIn(index),
+    })
     const item = frame && output.items[index]
     frame = undefined
     return (item ? close(item, index) : '') + writeSteps(steps)

@@ -11,6 +11,7 @@ export type OutputItem =
   | WebSearchCallItem
   | CodeInterpreterCallItem
   | ImageGenerationCallItem
+  | CompactionItem
 
 /** What the client is to run. */
 export type CallItem =
@@ -20,6 +21,13 @@ export type CallItem =
   | ShellCallItem
   | ApplyPatchCallItem
   | ToolSearchCallItem
+
+/** A summary that stands for everything before it. */
+export interface CompactionItem {
+  id: string
+  type: 'compaction'
+  encrypted_content: string
+}
 
 export interface ReasoningItem {
   id: string
