@@ -1,17 +1,17 @@
 import type { Attempt } from '../gemini/client.ts'
-import { brokenOff, emptyAnswer, errorBodyOf, errorOf, unreadable, upstreamError } from '../gemini/errors.ts'
+import { brokenOff } from '../gemini/errors.ts'
 import { splitEvents } from '../gemini/events.ts'
-import { outcomeOf } from '../gemini/finish.ts'
 import { type Made, NOTHING_MADE } from '../gemini/flow.ts'
-import type { GenerateContentResponse } from '../gemini/wire.ts'
 import { eventBorders } from './borders.ts'
 import { madeCounter } from './made.ts'
+import { judge, refuseError, responsesIn } from './verdict.ts'
 
 /**
  * `events`: a turn as server-sent events. `array`: a turn as Google's growing JSON array. `turn`: one in a single piece.
- * `steps`: an interaction's events. `whole`: any other JSON. `bytes`: a file.
+ * `steps`: an interaction's events. `whole`: any other JSON. `shown`: JSON that tells of other calls, whose counts are theirs.
+ * `bytes`: a file.
  */
-export type ReplyForm = 'events' | 'array' | 'turn' | 'steps' | 'whole' | 'bytes'
+export type ReplyForm = 'events' | 'array' | 'turn' | 'steps' | 'whole' | 'shown' | 'bytes'
 
 /** A whole reply is held back until it ends or is larger than this; bytes. */
 const HELD = 256 * 1024
@@ -33,6 +33,7 @@ export const JUDGES: Record<ReplyForm, (rules: Rules) => Judge> = {
   turn: (rules) => judgeTurn(rules),
   steps: () => judgeSteps(),
   whole: () => judgeWhole(),
+  shown: () => judgeShown(),
   bytes: () => ({ push: (bytes) => [bytes], end: () => [], committed: true, made: NOTHING_MADE }),
 }
 
@@ -182,56 +183,36 @@ const judgeSteps = (): Judge => {
   }
 }
 
-const judgeWhole = (): Judge => {
-  const counter = madeCounter()
+/** Commits at its end, or when it is too large to be held. */
+const judgeShown = (): Judge => {
   let size = 0
   return {
     push(bytes) {
       size += bytes.length
-      counter.push(bytes.toString('latin1'))
       return [bytes]
     },
     end: () => [],
     get committed() {
       return size > HELD
     },
+    made: NOTHING_MADE,
+  }
+}
+
+const judgeWhole = (): Judge => {
+  const counter = madeCounter()
+  const shown = judgeShown()
+  return {
+    push(bytes) {
+      counter.push(bytes.toString('latin1'))
+      return shown.push(bytes)
+    },
+    end: shown.end,
+    get committed() {
+      return shown.committed
+    },
     get made() {
       return counter.made
     },
   }
-}
-
-const refuseError = (text: string): void => {
-  const error = errorBodyOf(text)
-  if (error) throw errorOf(error)
-}
-
-/**
- * What a response, or an array of them, brings of a turn: content, its end without any, or nothing yet. Throws what another
- * try may heal: an error inside, an end that tells of a failure, an answer of nothing at all.
- */
-const judge = (text: string, emptyIsFault: boolean): 'content' | 'over' | 'nothing' => {
-  refuseError(text)
-  const responses = responsesIn(text)
-  const candidates = responses.flatMap((response) => response.candidates ?? [])
-  if (candidates.some(({ content }) => content?.parts?.some((part) => part.text !== ''))) return 'content'
-  if (responses.some(({ promptFeedback }) => promptFeedback?.blockReason)) return 'over'
-  const reasons = candidates.flatMap(({ finishReason }) => finishReason ?? [])
-  const failed = reasons.find((reason) => !outcomeOf(reason, { called: false, spoke: false }))
-  if (failed) throw upstreamError({ class: 'bad_body' }, `The model's answer was unusable (${failed}).`)
-  if (emptyIsFault && reasons.length > 0 && reasons.every((reason) => reason === 'STOP')) throw emptyAnswer()
-  return reasons.length > 0 ? 'over' : 'nothing'
-}
-
-const responsesIn = (text: string): GenerateContentResponse[] => {
-  try {
-    const json = JSON.parse(text) as unknown
-    const responses = Array.isArray(json) ? (json as unknown[]) : [json]
-    if (responses.every((response) => typeof response === 'object' && response !== null)) {
-      return responses
-    }
-  } catch {
-    throw unreadable()
-  }
-  throw unreadable()
 }

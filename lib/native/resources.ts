@@ -29,7 +29,7 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
   await checkKnown(parts, path)
   if (path.collection !== 'models' && !isCollection(path.collection)) return await answerUnknown(parts, asked, call)
 
-  const form = formOf(path, query, call.streamed)
+  const form = formOf(path, query, call)
   const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(asked) } : {}
   const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
   if (path.method === 'download') return passOn(opened, fileBody(opened))
@@ -62,13 +62,19 @@ const passOn = (opened: Opened<TapReader>, body = replyBody(opened)): Reply => (
   body,
 })
 
-const formOf = (path: NativePath, query: string, streamed: boolean): 'bytes' | 'steps' | 'whole' => {
+/** A call that only tells of an earlier one is not counted for what that one used. */
+const formOf = (
+  path: NativePath,
+  query: string,
+  { method, streamed }: UpstreamCall,
+): 'bytes' | 'steps' | 'whole' | 'shown' => {
   const alt = altOf(query)
+  const makes = method === 'POST' && (!isCollection(path.collection) || path.name === undefined)
   if (path.method === 'download' || alt === 'media') return 'bytes'
   const isStream = streamed || alt === 'sse' || new URLSearchParams(query).get('stream') === 'true'
-  if (!isStream) return 'whole'
+  if (!isStream) return makes ? 'whole' : 'shown'
   // What streams in a way that nobody knows here is at least not held back.
-  return path.collection === 'interactions' ? 'steps' : 'bytes'
+  return path.collection === 'interactions' && makes ? 'steps' : 'bytes'
 }
 
 /** The collection that a path lists, and what all names of the list begin with. */
@@ -136,7 +142,7 @@ const answerUnknown = async (
 ): Promise<Reply> => {
   const client = caller.client.name
   const project = call.names?.length ? undefined : await owners.find(client, HOME)
-  const form = formOf(path, query, call.streamed)
+  const form = formOf(path, query, call)
   const opened = await gemini.open({ ...call, project }, caller, (attempt) => tapReader(form, attempt))
   await owners.noteOnce(client, { name: HOME, project: opened.key.project })
   return passOn(opened)

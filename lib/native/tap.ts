@@ -48,7 +48,7 @@ export const tapReader = (
       }
     },
     push(bytes) {
-      if (form !== 'bytes') keepTail(bytes)
+      if (form !== 'bytes' && form !== 'shown') keepTail(bytes)
       judge.push(bytes).forEach(pass)
     },
     end() {

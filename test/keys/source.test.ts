@@ -93,6 +93,27 @@ describe('asking Secrets Manager', () => {
   })
 })
 
+test('clients are counted, however many keys they have', async () => {
+  const counts: number[] = []
+  for (const keys of [
+    [['k1', 'key-1']],
+    [
+      ['k1', 'key-1', 'ann'],
+      ['k2', 'key-2', 'ann'],
+    ],
+    [
+      ['k1', 'key-1', 'ann'],
+      ['k2', 'key-2', 'bob'],
+    ],
+  ] as const) {
+    stages.AWSCURRENT = secretOf('one', keys)
+    await source.refresh()
+    counts.push(await source.countClients())
+    now += 10 * MINUTE
+  }
+  expect(counts).toEqual([1, 1, 2])
+})
+
 describe('while Secrets Manager fails', () => {
   test('the old list serves for a day, asked for every half minute, and then no more', async () => {
     await source.current()
