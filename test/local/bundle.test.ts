@@ -10,7 +10,7 @@ let bundles: Bundles
 beforeAll(async () => {
   output = await mkdtemp(join(tmpdir(), 'triglot-'))
   bundles = await bundle({ output })
-})
+}, 60_000)
 afterAll(() => rm(output, { recursive: true }))
 
 test.each(['openai', 'anthropic', 'gemini', 'rotation'])('%s ships what it may, and nothing else', async (name) => {
@@ -71,4 +71,4 @@ test('building again touches nothing, and removes what is no longer part of it',
   await bundle({ output })
   expect((await stat(join(folder, 'index.mjs'))).mtimeMs).toBe(mtimeMs)
   expect(await readdir(folder)).not.toContain('chunk-OLD.mjs')
-})
+}, 60_000)
