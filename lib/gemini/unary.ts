@@ -5,7 +5,7 @@ import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from './
 import { generationOf, type Wishes } from './generation.ts'
 import type { Model } from './models.ts'
 import { type Answer, streamReader, wholeReader } from './reader.ts'
-import { type Named, namesIn } from './resources.ts'
+import { type Named, namesAsWritten, namesIn } from './resources.ts'
 import { type Switches, safetyOf } from './switches.ts'
 import type { Turn } from './turn.ts'
 import type { GenerateContentRequest, GenerationConfig, Json, Part } from './wire.ts'
@@ -65,6 +65,8 @@ export interface Question {
   config?: GenerationConfig
   /** The operator's threshold. */
   safety?: Switches['safety']
+  /** The client's own request, for the fields in which it names files. */
+  asked?: unknown
 }
 
 /** Asks `generateContent` and gives the whole turn; throws what the client should hear. */
@@ -85,7 +87,7 @@ export const openTurn = (gemini: GeminiClient, question: Question, caller: Calle
   )
 
 const callOf = (
-  { model, parts, wishes, config, safety }: Question,
+  { model, parts, wishes, config, safety, asked }: Question,
   { requestId }: Caller,
   method: 'generateContent' | 'streamGenerateContent?alt=sse',
 ): UpstreamCall => {
@@ -104,7 +106,7 @@ const callOf = (
     streamed: method !== 'generateContent',
     // No conversation ties these calls to a project, so they spread over all.
     affinity: requestId,
-    names: namesIn(request),
+    names: namesAsWritten(request, asked),
   }
 }
 

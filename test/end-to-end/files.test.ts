@@ -133,6 +133,12 @@ describe("OpenAI's files", () => {
         input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-neverwas' }] }],
       }),
     ).rejects.toMatchObject({ status: 404, param: 'input[0].content[0].file_id' })
+    const edit = (who: OpenAI) =>
+      who.post('/images/edits', {
+        body: { prompt: 'Blue', images: [{ file_id: id }] },
+      }) as Promise<OpenAI.ImagesResponse>
+    await expect(edit(bob.openai)).rejects.toMatchObject({ status: 404, param: 'images[0].file_id' })
+    expect((await edit(ann.openai)).data).toHaveLength(1)
     expect(await statusOf(ann.openai.files.retrieve('no-file-at-all'))).toBe(404)
   })
 

@@ -10,7 +10,7 @@ import { isForm, readForm } from '../../http/form.ts'
 import { EVENT_STREAM_HEADERS } from '../../http/sse.ts'
 import { callerOf, type Gateway } from '../../relay.ts'
 import { events, imagesOfPrediction, imagesOfTurn, type Made, reply } from './reply.ts'
-import { type ImagesBody, parseEdit, parseEditForm, parseGeneration } from './request.ts'
+import { type Edit, type ImagesBody, parseEdit, parseEditForm, parseGeneration } from './request.ts'
 import { imageConfigOf, imagenConfigOf } from './size.ts'
 
 type Parts = Pick<Gateway, 'gemini' | 'settings' | 'catalogue' | 'clock'>
@@ -19,19 +19,18 @@ type Parts = Pick<Gateway, 'gemini' | 'settings' | 'catalogue' | 'clock'>
 export const images = (gateway: Parts) => {
   const generations: Handler = (request) => {
     const body = parseGeneration(readJson(request))
-    return answer('image_generation', body, () => [], request, gateway)
+    return answer('image_generation', { body, parts: () => [] }, request, gateway)
   }
   const edits: Handler = async (request) => {
-    const { body, parts } = isForm(request) ? parseEditForm(await readForm(request)) : parseEdit(readJson(request))
-    return answer('image_edit', body, parts, request, gateway)
+    const edit = isForm(request) ? parseEditForm(await readForm(request)) : parseEdit(readJson(request))
+    return answer('image_edit', edit, request, gateway)
   }
   return { generations, edits }
 }
 
 const answer = async (
   what: 'image_generation' | 'image_edit',
-  body: ImagesBody,
-  parts: (model: Model) => Part[],
+  { body, parts, asked }: Edit,
   request: AdmittedRequest,
   { gemini, clock, ...naming }: Parts,
 ): Promise<Reply> => {
@@ -41,7 +40,7 @@ const answer = async (
   const made = await Promise.all(
     model.id.startsWith('imagen-')
       ? imagen(body, model, given, gemini, caller)
-      : drawn({ body, given, safety: switches.safety }, model, gemini, caller),
+      : drawn({ body, given, asked, safety: switches.safety }, model, gemini, caller),
   )
   const created = Math.floor(clock() / 1000)
   return body.stream
@@ -55,7 +54,7 @@ const answer = async (
 
 /** Gemini makes one image a call. */
 const drawn = (
-  { body, given, safety }: { body: ImagesBody; given: readonly Part[]; safety: Question['safety'] },
+  { body, given, safety, asked }: Pick<Question, 'safety' | 'asked'> & { body: ImagesBody; given: readonly Part[] },
   model: Model,
   gemini: Gateway['gemini'],
   caller: Caller,
@@ -67,6 +66,7 @@ const drawn = (
   const question: Question = {
     model,
     safety,
+    asked,
     parts: [...given, { text: body.prompt }],
     wishes: { modalities: ['TEXT', 'IMAGE'], imageConfig: configOf(body, model) },
   }

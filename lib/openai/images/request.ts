@@ -59,14 +59,17 @@ export const parseGeneration = (json: unknown): ImagesBody => checked(parseBody(
 /** An edit and the images it starts from, as parts of a model that is known only when its name was read. */
 export interface Edit {
   body: ImagesBody
+  /** As it came, where it may name files. */
+  asked?: unknown
   parts(model: Model): Part[]
 }
 
-/** An edit as JSON, whose images are URLs or Gemini files. */
+/** An edit as JSON, whose images are URLs or files. */
 export const parseEdit = (json: unknown): Edit => {
   const { images, ...body } = checked(parseBody(editSchema, json))
   return {
     body,
+    asked: json,
     parts: (model) =>
       images.map((image, index) => {
         const target = typeof image === 'string' ? image : (image.image_url ?? image.file_id)
