@@ -64,7 +64,12 @@ type Stage =
 
 /**
  * Reads until the reply commits, then holds still until the flow is started. One listener and no promise per read; timers
- * run beside. A reply that fails is cut off at once: what Google still sends would be billed but read by nobody.
+ * run beside.
+ *
+ * What becomes of Google's answer, whatever happens: it is read to its end as long as it may be whole, also when the client
+ * has gone, of which Lambda tells nothing, so that the books are exact. It is cancelled as soon as it can't be whole any
+ * more: it broke or failed, fell silent, came to its deadline, or was more than anybody could read. Nobody would read what
+ * Google still sends, and another try may be under way. It is never asked for again after the first content.
  */
 export const readReply = (
   response: Readable,

@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util'
 import { largeBodies } from './bodies.ts'
 import { coldStart } from './cold.ts'
 import { counts } from './counts.ts'
+import { crowd } from './crowd.ts'
 import { inProcess } from './in-process.ts'
+import { lasting } from './lasting.ts'
 import { hasProc } from './process.ts'
 import { firstRequest } from './share.ts'
 import { streaming } from './stream.ts'
@@ -21,6 +23,8 @@ const MEASURES = {
   stream: streaming,
   share: firstRequest,
   bodies: largeBodies,
+  crowd,
+  lasting,
 }
 type Measure = keyof typeof MEASURES
 const isMeasure = (name: string): name is Measure => Object.hasOwn(MEASURES, name)
