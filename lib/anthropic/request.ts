@@ -5,7 +5,7 @@ import { Conversation } from '../gemini/conversation.ts'
 import { generationOf, jsonInstruction, type Wishes } from '../gemini/generation.ts'
 import type { Model } from '../gemini/models.ts'
 import type { ThinkingWish } from '../gemini/thinking.ts'
-import { toolsOf } from '../gemini/tools.ts'
+import { hasTools, toolsOf } from '../gemini/tools.ts'
 import { parseBody } from '../http/parse.ts'
 import { addMessage, foundTools, message, texts } from './content.ts'
 import { jsonObject } from './json-object.ts'
@@ -113,16 +113,16 @@ export const toGemini = (body: CountBody, model: Model): GeminiCall => {
   const tools = toolsInEffect(body.tools ?? [], body.messages)
   const { functions, builtIns } = lowerTools(tools, knownTools(body))
   const wishes = wishesOf(body)
-  const hasFunctions = functions.length > 0
-  const generationConfig = generationOf(wishes, model, hasFunctions)
+  const sent = toolsOf(functions, builtIns, choiceOf(body.tool_choice, tools), model)
+  const generationConfig = generationOf(wishes, model, hasTools(sent))
   return {
     model: model.id,
     stream: body.stream === true,
     functions: functions.map(({ name }) => name),
     affinity: { hints: body.metadata?.user_id ? [body.metadata.user_id] : [] },
     request: {
-      ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
-      ...toolsOf(functions, builtIns, choiceOf(body.tool_choice, tools), model),
+      ...conversationOf(body, model, jsonInstruction(wishes, model, hasTools(sent))),
+      ...sent,
       generationConfig,
     },
   }

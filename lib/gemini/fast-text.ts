@@ -70,8 +70,8 @@ const shapeOf = (bytes: Buffer, start: number, end: number): Shape | undefined =
   if (name < 0 || from <= 0 || !/^:\s*$/.test(bytes.toString('latin1', name + 6, from - 1))) return undefined
   const to = endOfLiteral(bytes, from, end)
   if (to < 0) return undefined
-  // A number stands after its name; digits inside of strings are constant.
-  const tail = bytes.toString('latin1', to, end).split(/(?<=":\s*)\d+/)
+  // A number stands after its name; digits inside of strings are constant, and so is whose text it is.
+  const tail = bytes.toString('latin1', to, end).split(/(?<=":\s*)(?<!"index":\s*)\d+/)
   return {
     // Copies: a network read is not to be held for as long as the stream lasts.
     head: Buffer.from(bytes.subarray(start, from)),

@@ -60,11 +60,11 @@ const modalitiesOf = (wishes: Wishes, model: Model): GenerationConfig['responseM
   return asked?.length ? asked : undefined
 }
 
-const takesJson = (model: Model, hasFunctions: boolean): boolean => model.json && (model.jsonWithTools || !hasFunctions)
+const takesJson = (model: Model, hasTools: boolean): boolean => model.json && (model.jsonWithTools || !hasTools)
 
-/** Wishes within what the model takes: what it would refuse is clamped or left out. `hasFunctions` since 2.5 refuses JSON mode beside them. */
-export const generationOf = (wishes: Wishes, model: Model, hasFunctions: boolean): GenerationConfig => {
-  const json = takesJson(model, hasFunctions) ? wishes.json : undefined
+/** Wishes within what the model takes: what it would refuse is clamped or left out. `hasTools` since 2.5 refuses JSON mode beside any. */
+export const generationOf = (wishes: Wishes, model: Model, hasTools: boolean): GenerationConfig => {
+  const json = takesJson(model, hasTools) ? wishes.json : undefined
   const config: GenerationConfig = {
     ...samplingOf(wishes, model),
     responseMimeType: json && 'application/json',
@@ -77,8 +77,8 @@ export const generationOf = (wishes: Wishes, model: Model, hasFunctions: boolean
 }
 
 /** What to tell a model in words where JSON mode had to give way to its tools; undefined where nothing was lost. */
-export const jsonInstruction = (wishes: Wishes, model: Model, hasFunctions: boolean): string | undefined => {
-  if (!wishes.json || takesJson(model, hasFunctions) || model.makes !== 'text') return undefined
+export const jsonInstruction = (wishes: Wishes, model: Model, hasTools: boolean): string | undefined => {
+  if (!wishes.json || takesJson(model, hasTools) || model.makes !== 'text') return undefined
   const { schema } = wishes.json
   const form = schema === undefined || schema === null ? '' : ` that fits this JSON Schema: ${JSON.stringify(schema)}`
   return `When you answer instead of calling a tool, answer with one JSON value and nothing else${form}`

@@ -120,6 +120,8 @@ export const toolsOf = (
   return { tools, ...(Object.keys(toolConfig).length > 0 && { toolConfig }) }
 }
 
+export const hasTools = ({ tools }: Pick<GenerateContentRequest, 'tools'>): boolean => tools !== undefined
+
 /** A client's tool name as Gemini takes it: itself where it is valid, else a readable stand-in with a hash. Deterministic. */
 export const upstreamName = (name: string): string => {
   if (VALID_NAME.test(name)) return name

@@ -79,6 +79,17 @@ describe('the fast path is the same path', () => {
     expect(collector.turn().blocks[0]).toEqual([{ kind: 'text', text: 'abcd' }])
   })
 
+  test('one candidate after the other: a text is of the candidate that its event names', () => {
+    const second = (event: string): string => event.replace('"index": 0', '"index": 1')
+    const wire = [
+      textEvent('a', 1, false),
+      textEvent('b', 2, false, ',"finishReason": "STOP"'),
+      second(textEvent('c', 3, false)),
+      second(textEvent('d', 4, false, ',"finishReason": "STOP"')),
+    ]
+    expect(fast(wire)).toEqual(slow(wire))
+  })
+
   test('it is taken at all: the second event of a stream is not parsed', () => {
     const some = fastText()
     const [first, second] = [textEvent('a', 1, false), textEvent('b"\n', 234, false)].map((event) => Buffer.from(event))

@@ -4,7 +4,7 @@ import { Conversation } from '../../gemini/conversation.ts'
 import { generationOf, jsonInstruction, type Wishes } from '../../gemini/generation.ts'
 import type { Model } from '../../gemini/models.ts'
 import type { Effort, ThinkingWish } from '../../gemini/thinking.ts'
-import { type BuiltIn, type FunctionTool, type ToolChoice, toolsOf } from '../../gemini/tools.ts'
+import { type BuiltIn, type FunctionTool, hasTools, type ToolChoice, toolsOf } from '../../gemini/tools.ts'
 import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
 import { freeformFunction, toolChoiceOf } from '../tools.ts'
@@ -45,8 +45,8 @@ export const parse = (json: unknown): ChatBody => {
 export const toGemini = (body: ChatBody, model: Model): GeminiCall => {
   const functions = functionsOf(body)
   const wishes = wishesOf(body)
-  const hasFunctions = functions.length > 0
-  const generationConfig = { ...generationOf(wishes, model, hasFunctions), ...speechOf(body, model) }
+  const tools = toolsOf(functions, builtInsOf(body), choiceOf(body), model)
+  const generationConfig = { ...generationOf(wishes, model, hasTools(tools)), ...speechOf(body, model) }
   return {
     model: model.id,
     stream: body.stream === true,
@@ -54,8 +54,8 @@ export const toGemini = (body: ChatBody, model: Model): GeminiCall => {
     functions: functions.map(({ name }) => name),
     affinity: affinityOf(body),
     request: {
-      ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
-      ...toolsOf(functions, builtInsOf(body), choiceOf(body), model),
+      ...conversationOf(body, model, jsonInstruction(wishes, model, hasTools(tools))),
+      ...tools,
       ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
       ...googleOf(body),
     },

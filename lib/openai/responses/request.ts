@@ -4,7 +4,7 @@ import { Conversation } from '../../gemini/conversation.ts'
 import { generationOf, jsonInstruction, type Wishes } from '../../gemini/generation.ts'
 import type { Model } from '../../gemini/models.ts'
 import type { ThinkingWish } from '../../gemini/thinking.ts'
-import { toolsOf } from '../../gemini/tools.ts'
+import { hasTools, toolsOf } from '../../gemini/tools.ts'
 import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
 import { imageConfigOf } from '../images/size.ts'
@@ -77,8 +77,9 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
   const functions = [...toolbox.callables.values()].map(({ declaration }) => declaration)
   const imageConfig = toolbox.pictures && imageConfigOf(toolbox.pictures, model.id)
   const wishes = { ...wishesOf(body), ...(imageConfig && Object.keys(imageConfig).length > 0 && { imageConfig }) }
-  const hasFunctions = functions.length > 0
-  const generationConfig = generationOf(wishes, model, hasFunctions)
+  const choice = choiceOf(compacts(body) ? 'none' : body.tool_choice, toolbox)
+  const tools = toolsOf(functions, toolbox.builtIns, choice, model)
+  const generationConfig = generationOf(wishes, model, hasTools(tools))
   return {
     model: model.id,
     stream: body.stream === true,
@@ -89,8 +90,8 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
       hints: hintsOf(body),
     },
     request: {
-      ...conversationOf(body, model, jsonInstruction(wishes, model, hasFunctions)),
-      ...toolsOf(functions, toolbox.builtIns, choiceOf(compacts(body) ? 'none' : body.tool_choice, toolbox), model),
+      ...conversationOf(body, model, jsonInstruction(wishes, model, hasTools(tools))),
+      ...tools,
       ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
       ...tierOf(body),
     },

@@ -88,6 +88,8 @@ const checkFormat = (config: Json, request: Json, model: Model, lines: Lines): v
   const asks = mime === 'application/json' || mime === 'text/x.enum'
   if (asks && functionsOf(request).length > 0 && model.generation < 3)
     throw invalid(`Function calling with a response mime type: '${mime}' is unsupported`)
+  if (asks && objectsOf(request.tools).length > 0 && model.generation < 3)
+    throw invalid(`Tool use with a response mime type: '${mime}' is unsupported`)
   if (asks && model.kind !== 'text') throw invalid(`JSON mode is not enabled for models/${model.id}`)
 }
 
