@@ -68,6 +68,16 @@ describe('uploads', () => {
     expect(last).toMatchObject({ project: expect.stringContaining('project-'), bytes: 4_400_000 })
   })
 
+  test('and one into a file search store', async () => {
+    const client = new GoogleGenAI({ apiKey: KEY, httpOptions: { baseUrl: url } })
+    const { name = '' } = await client.fileSearchStores.create({ config: { displayName: 'Notes' } })
+    const file = new Blob(['The cat sat.'], { type: 'text/plain' })
+    const operation = await client.fileSearchStores.uploadToFileSearchStore({ fileSearchStoreName: name, file })
+    expect(operation).toMatchObject({ done: true, response: { parent: name } })
+    expect((await send(`/v1beta/${name}/documents`, {})).json.documents).toHaveLength(1)
+    expect((await send(`/v1beta/${name}/documents`, { key: 'bob' })).status).toBe(404)
+  })
+
   test('a larger one is refused at its start, in words that tell where it can go', async () => {
     const { status, json } = await start(4_600_000, { sdk: true })
     expect(status).toBe(413)
