@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/client.ts'
 import { upstreamError } from '../gemini/errors.ts'
+import { nameFor } from '../gemini/file-ids.ts'
 import { madeIn, owningOf } from '../gemini/keeping.ts'
+import { endingOf, normalType } from '../gemini/media-types.ts'
 import { projectTag } from '../gemini/project-tag.ts'
 import type { Named } from '../gemini/resources.ts'
 import { askJson } from '../gemini/unary.ts'
@@ -106,22 +108,23 @@ const start = async (upload: Upload): Promise<Reply> => {
   const body = request.body.length > 0 ? readJson(request) : {}
   if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be an object.')
   const isFile = path.collection === 'files'
-  const chosen = isFile ? nameIn(body) : undefined
+  const chosen = isFile ? chosenName(body) : undefined
   const mine = chosen === undefined ? undefined : await parts.owners.find(upload.client, chosen)
   const random = parts.newId()
-  const nameFor = (project: string): string => chosen ?? `files/${projectTag(project)}-${random}`
+  const told = { purpose: 'user_data', ending: endingOf(typeIn(upload, body)) } as const
+  const nameIn = (project: string): string => chosen ?? nameFor(projectTag(project), told, random)
   const opened = await open(
     upload,
     callOf(upload, {
       names: namesOf(path, isFile ? undefined : body),
       // A name that the client has already is asked for where it has it: Google knows what to say of that.
       project: mine,
-      ...(isFile && { bodyFor: (project) => JSON.stringify(withName(body, nameFor(project))) }),
+      ...(isFile && { bodyFor: (project) => JSON.stringify(withName(body, nameIn(project))) }),
     }),
   )
   const { project } = opened.key
   if (chosen !== undefined && mine === undefined) await claim(upload, { name: chosen, project })
-  if (isFile) await own(upload, { name: nameFor(project), project })
+  if (isFile) await own(upload, { name: nameIn(project), project })
   return await answer(opened, { 'x-goog-upload-url': await addressOf(upload, opened, project) })
 }
 
@@ -141,7 +144,7 @@ const checkSize = ({ parts, request: { headers, uploadSession } }: Upload): void
 const FILE_NAME = /^files\/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 
 /** `file.name` as the client chose it, with its collection. */
-const nameIn = ({ file }: Json): string | undefined => {
+const chosenName = ({ file }: Json): string | undefined => {
   const name = isObject(file) ? file.name : undefined
   if (typeof name !== 'string' || name === '') return undefined
   const whole = name.startsWith('files/') ? name : `files/${name}`
@@ -151,6 +154,12 @@ const nameIn = ({ file }: Json): string | undefined => {
     '* CreateFileRequest.file.name: at most 40 lower-case letters, digits and dashes, with no dash at either end.',
     { param: 'file.name' },
   )
+}
+
+/** For the name of the file, so that clients of other families need not say it again where they name it. */
+const typeIn = ({ request: { headers } }: Upload, { file }: Json): string => {
+  const { mimeType = '', mime_type = mimeType } = isObject(file) ? file : {}
+  return normalType(headers['x-goog-upload-header-content-type'] ?? (typeof mime_type === 'string' ? mime_type : ''))
 }
 
 const withName = (body: Json, name: string): Json => ({

@@ -246,7 +246,7 @@ test("what a Google client uploaded has an id in the others' forms", async () =>
     model: MODEL,
     messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: id } }] }],
   })
-  expect(named()).toMatchObject([{ fileUri: file.uri }])
+  expect(named()).toEqual([{ fileUri: file.uri, mimeType: 'text/plain' }])
   const { id: ours } = await upload('x', 'x.txt')
   expect((await google.files.get({ name: `files/${ours.slice('file-'.length)}` })).displayName).toBe('x.txt')
 })

@@ -93,7 +93,7 @@ describe('uploads', () => {
     const body = new Uint8Array(12 * 2 ** 20)
     const { json } = await send(address, { method: 'POST', key: '', headers: FINALIZE, body })
     const { name } = json.file as { name: string }
-    expect(name).toMatch(/^files\/[a-z0-9]{8}-[a-z0-9]{24}$/)
+    expect(name).toMatch(/^files\/[a-z0-9]{8}-u[a-z0-9]{24}-txt$/)
     expect((await send(`/v1beta/${name}`, {})).json).toMatchObject({
       displayName: 'large',
       sizeBytes: String(body.length),
