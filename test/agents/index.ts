@@ -1,13 +1,13 @@
 // `npm run test:agents [-- WORD ...]`: the real coding agents against the local run, with the simulated Gemini as their model.
 // Words choose: an agent, a way of running, or a part of a scenario's name.
 import { stop } from 'esbuild'
-import { type GatewayOptions, startGateway } from '../../infra/local/gateway.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../../infra/local/gateway.ts'
 import { claudeCode } from './claude-code.ts'
 import { codexCli } from './codex.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { install } from './install.ts'
 import { opencode } from './opencode.ts'
-import { type Agent, onStage } from './stage.ts'
+import { type Agent, onStage, type Stage } from './stage.ts'
 
 const AGENTS: readonly Agent[] = [claudeCode, codexCli, geminiCli, opencode]
 /** One process for all requests, as `npm start` runs; and one for each at a time, as Lambda does. */
@@ -22,40 +22,39 @@ const isChosen = (...names: readonly string[]): boolean => {
   return words.every((word) => name.includes(word))
 }
 
+interface Chosen {
+  way: string
+  agent: Agent
+  scenario: string
+  play(stage: Stage): Promise<void>
+}
+
+const chosen: readonly Chosen[] = Object.keys(WAYS).flatMap((way) =>
+  AGENTS.flatMap((agent) =>
+    Object.entries(agent.scenarios)
+      .filter(([scenario]) => isChosen(agent.name, scenario, way))
+      .map(([scenario, play]) => ({ way, agent, scenario, play })),
+  ),
+)
+
 const main = async (): Promise<number> => {
-  const chosen = Object.keys(WAYS).flatMap((way) =>
-    AGENTS.flatMap((agent) =>
-      Object.entries(agent.scenarios)
-        .filter(([scenario]) => isChosen(agent.name, scenario, way))
-        .map(([scenario, play]) => ({ way, agent, scenario, play })),
-    ),
-  )
   if (chosen.length === 0) {
     console.error(`No scenario is named by: ${words.join(' ')}`)
     return 2
   }
-  const programs = new Map(
-    [...new Set(chosen.map(({ agent }) => agent))].map((agent) => [agent, install(agent.package)]),
-  )
-  const agentWidth = Math.max(...chosen.map(({ agent }) => agent.name.length))
-  const scenarioWidth = Math.max(...chosen.map(({ scenario }) => scenario.length))
+  const programs = new Map([...new Set(chosen.map(({ agent }) => agent))].map((agent) => [agent, programOf(agent)]))
   const failures: string[] = []
-
   for (const [way, options] of Object.entries(WAYS)) {
     const ofThisWay = chosen.filter((each) => each.way === way)
     if (ofThisWay.length === 0) continue
     const gateway = await startGateway({ ...options, geminiKeys: GEMINI_KEYS })
     try {
-      for (const { agent, scenario, play } of ofThisWay) {
-        const line = [agent.name.padEnd(agentWidth), way.padEnd(6), scenario.padEnd(scenarioWidth)].join('  ')
+      for (const each of ofThisWay) {
         const begun = performance.now()
-        const failure = await onStage(gateway, programs.get(agent) ?? '', play).then(
-          () => undefined,
-          (error: unknown) => error,
-        )
+        const failure = await failureOf(each, programs.get(each.agent), gateway)
         const seconds = `${((performance.now() - begun) / 1000).toFixed(1)} s`
-        console.log(`${line}  ${failure === undefined ? 'passed' : 'FAILED'}  ${seconds.padStart(6)}`)
-        if (failure !== undefined) failures.push(`${line.trim()}\n${reason(failure)}`)
+        console.log(`${lineOf(each)}  ${failure === undefined ? 'passed' : 'FAILED'}  ${seconds.padStart(6)}`)
+        if (failure !== undefined) failures.push(`${lineOf(each).trim()}\n${failure}`)
       }
     } finally {
       await gateway.close()
@@ -66,8 +65,36 @@ const main = async (): Promise<number> => {
   return failures.length === 0 ? 0 : 1
 }
 
-const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/^/gm, '    ')
+/** What npm can't give fails with npm's words, and the other agents still play. */
+const programOf = (agent: Agent): string | Error => {
+  try {
+    return install(agent.package)
+  } catch (error) {
+    return error as Error
+  }
+}
+
+/** Undefined where everything holds. */
+const failureOf = async (
+  { play }: Chosen,
+  program: string | Error | undefined,
+  gateway: Gateway,
+): Promise<string | undefined> => {
+  try {
+    if (typeof program !== 'string') throw program
+    await onStage(gateway, program, play)
+    return undefined
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).replace(/^/gm, '    ')
+  }
+}
+
+const widest = (names: readonly string[]): number => Math.max(...names.map((name) => name.length))
+const agentWidth = widest(chosen.map(({ agent }) => agent.name))
+const scenarioWidth = widest(chosen.map(({ scenario }) => scenario))
+
+const lineOf = ({ way, agent, scenario }: Chosen): string =>
+  [agent.name.padEnd(agentWidth), way.padEnd(6), scenario.padEnd(scenarioWidth)].join('  ')
 
 // An agent that is waited for when the terminal says stop ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))

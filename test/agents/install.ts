@@ -54,10 +54,21 @@ export const install = ({ name, version, entry, native }: Package): string => {
   mkdirSync(fresh, { recursive: true })
   try {
     writeFileSync(join(fresh, 'package.json'), '{}')
-    npm(fresh, ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...(native ? [] : ['--omit=optional'])], {
-      name,
-      version,
-    })
+    npm(
+      fresh,
+      [
+        'install',
+        '--loglevel=error',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        ...(native ? [] : ['--omit=optional']),
+      ],
+      {
+        name,
+        version,
+      },
+    )
     rmSync(folder, { recursive: true, force: true })
     renameSync(fresh, folder)
   } finally {

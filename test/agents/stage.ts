@@ -30,12 +30,15 @@ export const onStage = async (
   const [home, project] = [join(folder, 'home'), join(folder, 'project')]
   mkdirSync(home)
   mkdirSync(project)
+  // A background process of the agent may still be writing.
+  const clear = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  process.once('exit', clear)
   gateway.simulated.reset()
   try {
     await play({ program, url: gateway.url, simulated: gateway.simulated, home, project })
   } finally {
-    // A background process of the agent may still be writing.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    process.off('exit', clear)
+    clear()
   }
 }
 
