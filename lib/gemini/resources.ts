@@ -57,7 +57,7 @@ export interface Named {
   written?: string | undefined
 }
 
-/** Longer than any name, or URL of one. */
+/** Longer than any name, or URL of one up to its query. */
 const LONGEST = 2000
 const GOOGLE = /(?:^|\.|-)generativelanguage(?:\.[\w-]+)*\.googleapis\.com\.?$/
 
@@ -75,8 +75,9 @@ const withoutVersion = (path: string): string =>
 
 /** The name of an owned resource that a text is, as a name or as Google's URL of it. */
 const nameIn = (text: string): string | undefined => {
-  if (text.length > LONGEST || !text.includes('/')) return undefined
-  const trimmed = text.trim()
+  const start = text.length > LONGEST ? text.slice(0, LONGEST) : text
+  if (!/[/\\]/.test(start)) return undefined
+  const trimmed = start.trim()
   if (!/^https?:/i.test(trimmed)) return resourceOf(withoutVersion(trimmed))?.name
   const url = URL.parse(trimmed)
   return url && GOOGLE.test(url.hostname) ? resourceOf(withoutVersion(decoded(url.pathname)))?.name : undefined

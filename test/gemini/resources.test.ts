@@ -72,6 +72,9 @@ test.each([
   'https://user@generativelanguage.googleapis.com:443/download/v1beta/files/abc:download?alt=media',
   'https://generativelanguage.mtls.googleapis.com/v1beta/files/abc',
   ' files/abc ',
+  `https://generativelanguage.googleapis.com/v1beta/files/abc?${'x'.repeat(5000)}`,
+  'https:\\\\generativelanguage.googleapis.com\\v1beta\\files\\abc',
+  'https://generativelanguage.googleapis.com/v1beta/fi\nles/abc',
   '/v1beta/files/abc',
 ])('no spelling of a name slips through: %s', (fileUri) => {
   expect(namesIn({ contents: [{ parts: [{ fileData: { fileUri } }] }] })).toEqual([
