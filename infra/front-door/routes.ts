@@ -1,4 +1,5 @@
 // Which path goes where on an address that serves all three families: the REST API is made from this, and the local run obeys it.
+import { UPLOAD_SESSION } from '../../lib/contract/front-door.ts'
 import type { Family } from '../family.ts'
 
 /** A family's function, or Google itself, with no function between. */
@@ -6,12 +7,6 @@ export type Target = Family | 'google'
 
 /** What stands before the path of every route of the REST API, unless it has a domain of its own. */
 export const STAGE = 'api'
-
-/**
- * Where the bytes of large files go: what follows it follows `/upload` at Google, so that the upload URL that a function
- * hands out is Google's with this in place of `/upload`.
- */
-export const UPLOAD_SESSION = '/upload-session'
 
 /** What several families share (`/v1/models`, `/v1/files`) every function answers for all; only a method call is Gemini's alone. */
 const v1 = (base: string): Record<string, Target> => ({

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
+import { UPLOAD_SESSION, UPLOAD_SESSION_HEADER } from '../../lib/contract/front-door.ts'
 import { bundle } from '../bundle.ts'
 import { FAMILIES, type Family } from '../family.ts'
-import { routeOf, STAGE, UPLOAD_SESSION } from '../front-door/routes.ts'
+import { routeOf, STAGE } from '../front-door/routes.ts'
 import { type LocalTable, startAws } from './aws.ts'
 import { createEnvironments } from './environments.ts'
 import { functionUrl, type HttpHandler } from './function-url.ts'
@@ -135,7 +136,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
     const frontDoor =
       options.frontDoor === 'api'
         ? restApi({ environments, uploadSession: toGoogle })
-        : beforeUrls(handlers({ 'x-upload-session': UPLOAD_SESSION }), toGoogle)
+        : beforeUrls(handlers({ [UPLOAD_SESSION_HEADER]: UPLOAD_SESSION }), toGoogle)
     // The port comes first: that it is taken shall be known before anything is loaded.
     const front = await open(serve(frontDoor, options.port, options.host))
     const bare = handlers()

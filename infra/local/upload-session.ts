@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { UPLOAD_SESSION } from '../front-door/routes.ts'
+import { UPLOAD_SESSION } from '../../lib/contract/front-door.ts'
 import {
   corsHeaders,
   OTHER_STATUS,

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
+import { UPLOAD_SESSION, UPLOAD_SESSION_HEADER } from '../contract/front-door.ts'
 import type { Request } from './exchange.ts'
 import { normalizePath } from './path.ts'
 
@@ -22,21 +23,19 @@ const bodyOf = ({ body, isBase64Encoded }: HttpEvent): string | Buffer =>
 
 const isFunctionUrl = (event: HttpEvent): event is APIGatewayProxyEventV2 => 'rawPath' in event
 
-/** A front door before Function URLs says in this header where it has its route to Google's upload. */
-const ANNOUNCED = 'x-upload-session'
-const UPLOAD_SESSION = '/upload-session'
-const PLAIN_PATH = /^(?:\/[\w-]+)*\/upload-session$/
+/** Segments of plain characters: nobody can announce a place that is not a path of this host. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/
 
 const readFunctionUrl = (event: APIGatewayProxyEventV2): Parsed => {
   const headers = lowerCase(Object.entries(event.headers ?? {}))
-  const announced = headers[ANNOUNCED] ?? ''
+  const announced = headers[UPLOAD_SESSION_HEADER] ?? ''
   return {
     method: event.requestContext.http.method,
     path: normalizePath(event.rawPath),
     query: event.rawQueryString ?? '',
     headers,
     body: bodyOf(event),
-    uploadSession: PLAIN_PATH.test(announced) ? announced : undefined,
+    uploadSession: PLAIN_PATH.test(announced) && announced.endsWith(UPLOAD_SESSION) ? announced : undefined,
   }
 }
 
