@@ -246,3 +246,17 @@ test('a table that is absent or out of reach is `unavailable`', async () => {
   }
   unreachable.destroy()
 })
+
+test('videos are their client’s, replaced as a whole, and forgotten after a month', async () => {
+  await table.writeVideo('ann', 'video_a', '{"one":1}')
+  await table.writeVideo('ann', 'video_b', '{}')
+  await table.writeVideo('ann', 'video_a', '{"two":2}')
+  expect(await table.readVideo('ann', 'video_a')).toBe('{"two":2}')
+  expect(await table.readVideo('bob', 'video_a')).toBeUndefined()
+  expect((await table.listVideos('ann')).sort()).toEqual(['{"two":2}', '{}'])
+  expect(await table.listVideos('bob')).toEqual([])
+  await table.removeVideo('ann', 'video_b')
+  expect(await table.listVideos('ann')).toEqual(['{"two":2}'])
+  now += 31 * 24 * HOUR
+  expect(await table.listVideos('ann')).toEqual([])
+})
