@@ -40,7 +40,7 @@ export const streamReply = async (
   ping: string,
   keeper: Pick<Keeper, 'note' | 'close'> = KEEPS_NOTHING,
 ): Promise<Reply> => {
-  await Promise.race([opening, silence()])
+  await openedOrSilent(opening)
   return { status: 200, headers: { ...EVENT_STREAM_HEADERS }, body: streamTurn(opening, writer, ping, keeper) }
 }
 
@@ -49,9 +49,11 @@ const KEEPS_NOTHING: Pick<Keeper, 'note' | 'close'> = {
   close: () => ({ completed: 0, stored: false }),
 }
 
-const silence = (): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, COMMIT_AFTER).unref()
+/** Its timer ends with the waiting: left to run, it would hold the whole answer for as long. */
+const openedOrSilent = (opening: Promise<unknown>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const silent = setTimeout(resolve, COMMIT_AFTER)
+    opening.then(() => resolve(), reject).finally(() => clearTimeout(silent))
   })
 
 /**

@@ -9,11 +9,12 @@ const REQUESTS = 10_000
 const SOME = 1_000
 /** The share of the requests after which a young environment has grown to its size. */
 const YOUNG = 0.3
-/** MB. The heap's own ups and downs are about as large. */
-const MOST_GROWTH = 8
+/** MB, of the smallest function: there the collector has no room to wait. */
+const MEMORY = 128
+const MOST_GROWTH = 5
 
 const growth = async (laboratory: Laboratory, target: Target, requests: number): Promise<number> => {
-  const sandbox = await laboratory.start(target.folder)
+  const sandbox = await laboratory.start(target.folder, { memory: MEMORY, variables: {} })
   const sizes: number[] = []
   try {
     laboratory.upstream.answer(textEvents(3, 40))

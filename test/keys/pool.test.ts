@@ -163,3 +163,19 @@ test.each([
 ])('after %s the day in Los Angeles ends at %s', (now, midnight) => {
   expect(new Date(nextPacificMidnight(Date.parse(now))).toISOString()).toBe(midnight.replace('Z', '.000Z'))
 })
+
+test('for a year, at any hour, the day ends at the next midnight there', () => {
+  const wall = new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'America/Los_Angeles',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+  const dayOf = (instant: number): string => wall.format(instant).slice(0, 10)
+  for (let hour = 0; hour < 365 * 24; hour += 7) {
+    const now = Date.parse('2026-06-01T00:30:00Z') + hour * 3_600_000
+    const midnight = nextPacificMidnight(now)
+    expect(wall.format(midnight).slice(-8)).toBe('00:00:00')
+    // The same day until then, and the next one from then on
+    expect([dayOf(midnight - 1), dayOf(midnight) === dayOf(now)]).toEqual([dayOf(now), false])
+  }
+})
