@@ -37,7 +37,7 @@ interface Answer {
 }
 
 /** https://code.claude.com/docs/en/headless */
-const claude = async (stage: Stage, args: readonly string[]): Promise<Answer> => {
+const claude = async (stage: Stage, args: readonly string[], env: Record<string, string> = {}): Promise<Answer> => {
   const flags = ['--output-format', 'stream-json', '--verbose', '--dangerously-skip-permissions']
   const ended = await run(stage, ['-p', ...args, ...flags], {
     ANTHROPIC_BASE_URL: stage.url,
@@ -46,6 +46,7 @@ const claude = async (stage: Stage, args: readonly string[]): Promise<Answer> =>
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
     DISABLE_AUTOUPDATER: '1',
+    ...env,
   })
   const said = ended.output
     .split('\n')
@@ -95,6 +96,21 @@ const editsFiles = async (stage: Stage): Promise<void> => {
   deepEqual(thoughts, ['Both files first.', 'Now a new one.', 'Over.'])
   const conversation = seenOf(stage.simulated, 'EDIT-TASK')
   equal(conversation.length, 6)
+  expectGrowing(conversation)
+  expectSigned(conversation)
+}
+
+/** Without thinking there is no block that signatures could travel in: the table keeps them. */
+const doesNotThink = async (stage: Stage): Promise<void> => {
+  play(stage.simulated, 'QUICK-TASK', [
+    { calls: [driver.command('echo one'), driver.command('echo two')] },
+    { calls: [driver.command('echo three')] },
+    { text: 'Done.' },
+  ])
+  const { result, said } = await claude(stage, ['QUICK-TASK'], { CLAUDE_CODE_DISABLE_THINKING: '1' })
+  equal(result.result, 'Done.')
+  ok(!said.some(({ message }) => message?.content.some(({ type }) => type === 'thinking')))
+  const conversation = seenOf(stage.simulated, 'QUICK-TASK')
   expectGrowing(conversation)
   expectSigned(conversation)
 }
@@ -217,6 +233,7 @@ export const claudeCode: Agent = {
   package: PACKAGES.claudeCode,
   scenarios: {
     'reads, edits and creates files over six turns': editsFiles,
+    'works without thinking': doesNotThink,
     'counts tokens right': countsAsGemini,
     'loads a deferred tool and searches the web': searches,
     'calls a tool of an MCP server': callsMcp,
