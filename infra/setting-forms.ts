@@ -42,6 +42,23 @@ export const listOf = <const Choices extends readonly [string, ...string[]]>(...
     .pipe(z.array(z.enum(choices, must), must))
 }
 
+/** Web origins as browsers send them, or `*`. One in another form, such as with a slash at its end, would never be met. */
+export const origins = () =>
+  list().pipe(
+    z.array(
+      shaped(
+        /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/'"\\,*A-Z]+)$/,
+        'a list of origins such as https://app.example.com, or *',
+      ),
+    ),
+  )
+
+/** Names of models; without one nothing could be asked. */
+export const modelNames = () => {
+  const form = 'a list of names of models, each with a * at its end or without'
+  return list().pipe(z.array(shaped(/^(?:[A-Za-z0-9][\w./-]*\*?|\*)$/, form)).min(1, { error: `must be ${form}` }))
+}
+
 /** A name that Gemini has for a model. */
 export const modelName = () => shaped(/^[A-Za-z0-9][\w./()-]*$/, 'the name of a model, such as gemini-3.6-flash')
 

@@ -6,10 +6,11 @@ import {
   email,
   flag,
   httpsOrigin,
-  list,
   listOf,
   modelName,
+  modelNames,
   names,
+  origins,
   shaped,
   wholeNumber,
 } from './setting-forms.ts'
@@ -63,10 +64,10 @@ export const settingsSchema = z.strictObject({
   tracing: flag().default(false).describe('Traces in X-Ray: $5 for a million, and AWS traces only a part of many'),
 
   // ---- What clients may do ----
-  allowedOrigins: list()
+  allowedOrigins: origins()
     .default(['*'])
     .describe('Web origins whose pages may call from a browser; `*` is any, since keys travel in headers, not cookies'),
-  allowedModels: list()
+  allowedModels: modelNames()
     .default(['*'])
     .describe(
       "Gemini's names of the models that clients may use; a name may end in `*`. Others get 403 and aren't listed",

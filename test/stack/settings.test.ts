@@ -8,6 +8,12 @@ test('a value given on the command line counts as the same value in cdk.json', (
   ).toEqual(readSettings({ memory: 256, timeout: 60, logRetention: 7, allowedOrigins: ['https://a.example'] }))
 })
 
+test('origins are what browsers send, pages of extensions and of this machine too', () => {
+  const allowedOrigins = ['https://a.example', 'http://localhost:3000', 'chrome-extension://abc', 'http://[::1]:5173']
+  expect(readSettings({ allowedOrigins: allowedOrigins.join(', ') })).toMatchObject({ allowedOrigins })
+  expect(readSettings({ allowedOrigins: '' })).toMatchObject({ allowedOrigins: [] })
+})
+
 test("CDK's own context is no setting", () => {
   const foreign = {
     '@aws-cdk/core:stackRelativeExports': true,
@@ -39,6 +45,11 @@ describe('a wrong setting is named, with what it may be', () => {
     [{ streaming: 'pseudo' }, 'Setting streaming must be real or fake; it is "pseudo".'],
     [{ defaultModel: 'gemini flash' }, /^Setting defaultModel must be the name of a model/],
     [{ allowedModels: true }, /^Setting allowedModels must be a list, or text with commas/],
+    [{ allowedModels: '' }, /^Setting allowedModels must be a list of names of models, .*; it is ""\.$/],
+    [{ allowedModels: 'gemini-*-flash' }, /^Setting allowedModels\S* must be a list of names of models/],
+    [{ allowedOrigins: 'https://a.example/' }, /^Setting allowedOrigins\S* must be a list of origins such as/],
+    [{ allowedOrigins: ['https://a.example', 'b.example'] }, /^Setting allowedOrigins\S* must be a list of origins/],
+    [{ allowedOrigins: "https://a'.example" }, /^Setting allowedOrigins\S* must be a list of origins/],
     [{ streamTimeout: 10 }, 'Setting streamTimeout must be a whole number from 30 to 900; it is 10.'],
     [{ secret: 'keep' }, 'Setting secret must be retain or destroy; it is "keep".'],
     [{ table: 'keep' }, 'Setting table must be retain or destroy; it is "keep".'],
