@@ -1,5 +1,5 @@
 // The rotation function on the real runtime client, against a Secrets Manager with versions and labels and a Google that knows keys.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   GetSecretValueCommand,
@@ -21,7 +21,8 @@ interface Entry {
   key: string
   project: string
 }
-const listOf = (...geminiKeys: Entry[]): string => JSON.stringify({ geminiKeys, clientKeys: [] })
+const CLIENT = { id: 'key-1', sha256: createHash('sha256').update('your-api-key-1').digest('hex') }
+const listOf = (...geminiKeys: Entry[]): string => JSON.stringify({ geminiKeys, clientKeys: [CLIENT] })
 const GOOD: Entry = { id: 'good', key: 'AIzaCanaryGood00000', project: 'one' }
 const FRESH: Entry = { id: 'fresh', key: 'AQ.CanaryFresh00000', project: 'two' }
 const DEAD: Entry = { id: 'dead', key: 'AIzaCanaryDead00000', project: 'three' }
@@ -158,6 +159,28 @@ test('who comes second while a rotation runs is told so', async () => {
   await gateway.secret.rotated
   gemini.pace({ firstByteMs: 0 })
   expect((await currentOf()).id).toBe(token)
+})
+
+test('whoever calls while lists rotate notices nothing', async () => {
+  const call = async (): Promise<number> => {
+    const headers = { authorization: 'Bearer your-api-key-1', 'content-type': 'application/json' }
+    const body = JSON.stringify({ model: 'gemini-2.5-flash', messages: [{ role: 'user', content: 'Hello' }] })
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers, body })
+    await response.text()
+    return response.status
+  }
+  let rotating = true
+  const caller = async (): Promise<number[]> => {
+    const statuses: number[] = []
+    while (rotating) statuses.push(await call())
+    return statuses
+  }
+  const calling = Promise.all([caller(), caller(), caller()])
+  for (const list of [listOf(GOOD, FRESH), listOf(FRESH), listOf(DEAD), listOf(FRESH, GOOD)]) await rotate(list)
+  rotating = false
+  const statuses = (await calling).flat()
+  expect(statuses.length).toBeGreaterThan(3)
+  expect(new Set(statuses)).toEqual(new Set([200]))
 })
 
 test('keys that died in use are counted where the alarm looks', async () => {
