@@ -169,15 +169,15 @@ test('whoever calls while lists rotate notices nothing', async () => {
     await response.text()
     return response.status
   }
-  let rotating = true
+  const over = new AbortController()
   const caller = async (): Promise<number[]> => {
     const statuses: number[] = []
-    while (rotating) statuses.push(await call())
+    while (!over.signal.aborted) statuses.push(await call())
     return statuses
   }
   const calling = Promise.all([caller(), caller(), caller()])
   for (const list of [listOf(GOOD, FRESH), listOf(FRESH), listOf(DEAD), listOf(FRESH, GOOD)]) await rotate(list)
-  rotating = false
+  over.abort()
   const statuses = (await calling).flat()
   expect(statuses.length).toBeGreaterThan(3)
   expect(new Set(statuses)).toEqual(new Set([200]))
