@@ -88,6 +88,12 @@ describe('size', () => {
     }
   })
 
+  test('who uploads more is told where larger files go', () => {
+    const form = requestOf({ body: Buffer.alloc(11), headers: { 'content-type': 'multipart/form-data; boundary=x' } })
+    expect(() => checkBody(form, 10)).toThrow(/Larger files go up through the Gemini API/)
+    expect(() => checkBody(requestOf({ body: Buffer.alloc(11) }), 10)).toThrow(/accepted here\.$/)
+  })
+
   test('a compressed body is refused in words, an uncompressed one that says so is not', () => {
     const compressed = requestOf({ headers: { 'content-encoding': 'gzip' } })
     expect(() => checkBody(compressed, 10)).toThrow(/content-encoding/)
