@@ -27,6 +27,8 @@ export interface Wishes {
 const MOST_STOPS = 5
 const MOST_LOGPROBS = 20
 const MOST_CANDIDATES = 8
+/** 2 itself, which OpenAI allows, is refused. */
+const MOST_PENALTY = 1.99
 
 const within = (least: number, most: number, value: number | null | undefined): number | undefined =>
   value === null || value === undefined || Number.isNaN(value) ? undefined : Math.min(most, Math.max(least, value))
@@ -46,8 +48,8 @@ const samplingOf = (wishes: Wishes, model: Model): GenerationConfig => {
     stopSequences: stops?.length ? stops : undefined,
     // int32; a larger seed keeps its low bits, so that equal seeds stay equal
     seed: typeof wishes.seed === 'number' ? wishes.seed | 0 : undefined,
-    presencePenalty: model.penalties ? (wishes.presencePenalty ?? undefined) : undefined,
-    frequencyPenalty: model.penalties ? (wishes.frequencyPenalty ?? undefined) : undefined,
+    presencePenalty: model.penalties ? within(-2, MOST_PENALTY, wishes.presencePenalty) : undefined,
+    frequencyPenalty: model.penalties ? within(-2, MOST_PENALTY, wishes.frequencyPenalty) : undefined,
     candidateCount: model.candidates && candidates !== 1 ? candidates : undefined,
     responseLogprobs: logprobs === undefined ? undefined : true,
     logprobs: logprobs === 0 ? undefined : logprobs,
