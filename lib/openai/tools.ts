@@ -74,10 +74,21 @@ const MODE = { none: 'none', auto: 'auto', required: 'any' } as const satisfies 
 const namesOf = (tools: readonly z.infer<typeof toolName>[]): string[] =>
   tools.flatMap((tool) => tool.function?.name ?? tool.custom?.name ?? tool.name ?? [])
 
-export const toolChoiceOf = (choice: z.infer<typeof toolChoiceSchema> | null | undefined): ToolChoice | undefined => {
+type Choice = z.infer<typeof toolChoiceSchema> | null | undefined
+
+const allowedIn = (choice: Choice): z.infer<typeof allowed> | undefined => {
+  if (choice === null || choice === undefined || typeof choice === 'string') return undefined
+  return 'allowed_tools' in choice ? choice.allowed_tools : 'tools' in choice ? choice : undefined
+}
+
+/** Whether a choice leaves a hosted tool of this type, or of another spelling of it, among the tools. */
+export const allowsHosted = (choice: Choice, isMeant: (type: string) => boolean): boolean =>
+  allowedIn(choice)?.tools.some(({ type }) => isMeant(type)) ?? true
+
+export const toolChoiceOf = (choice: Choice): ToolChoice | undefined => {
   if (choice === null || choice === undefined) return undefined
   if (typeof choice === 'string') return { mode: MODE[choice] }
-  const list = 'allowed_tools' in choice ? choice.allowed_tools : 'tools' in choice ? choice : undefined
+  const list = allowedIn(choice)
   if (list) return { mode: MODE[list.mode], names: namesOf(list.tools) }
   const names = namesOf([choice])
   return names.length > 0 ? { mode: 'any', names } : { mode: 'auto' }

@@ -7,9 +7,11 @@ import type { Effort, ThinkingWish } from '../../gemini/thinking.ts'
 import { type BuiltIn, type FunctionTool, hasTools, type ToolChoice, toolsOf } from '../../gemini/tools.ts'
 import type { GenerateContentRequest } from '../../gemini/wire.ts'
 import { parseBody } from '../../http/parse.ts'
-import { freeformFunction, toolChoiceOf } from '../tools.ts'
+import { voiceOf } from '../audio/voices.ts'
+import { allowsHosted, freeformFunction, toolChoiceOf } from '../tools.ts'
 import { bodySchema, type ChatBody, type ChatTool } from './body.ts'
 import { converse } from './messages.ts'
+import { fromResponsesShape } from './responses-shape.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
 export const IGNORED = {
@@ -32,7 +34,7 @@ export const REFUSED = {
 
 /** Throws `invalid_request` that names the field. */
 export const parse = (json: unknown): ChatBody => {
-  const body = parseBody(bodySchema, json)
+  const body = parseBody(bodySchema, fromResponsesShape(json))
   for (const [param, message] of Object.entries(REFUSED)) {
     const value: unknown = Object.hasOwn(json as object, param) ? (json as Record<string, unknown>)[param] : undefined
     if (value !== undefined && value !== null) throw new GatewayError('invalid_request', message, { param })
@@ -111,9 +113,14 @@ const BUILT_IN: Record<Exclude<ChatTool['type'], 'function' | 'custom'>, BuiltIn
   url_context: 'url',
 }
 
-const builtInsOf = ({ tools, web_search_options }: ChatBody): BuiltIn[] => [
+const builtInOf = (type: string): BuiltIn | undefined =>
+  Object.hasOwn(BUILT_IN, type) ? BUILT_IN[type as keyof typeof BUILT_IN] : undefined
+
+const builtInsOf = ({ tools, tool_choice, web_search_options }: ChatBody): BuiltIn[] => [
   ...(web_search_options ? (['search'] as const) : []),
-  ...(tools ?? []).flatMap(({ type }) => (type === 'function' || type === 'custom' ? [] : BUILT_IN[type])),
+  ...(tools ?? [])
+    .flatMap(({ type }) => builtInOf(type) ?? [])
+    .filter((builtIn) => allowsHosted(tool_choice, (type) => builtInOf(type) === builtIn)),
 ]
 
 const choiceOf = ({ tool_choice, function_call }: ChatBody): ToolChoice | undefined => {
@@ -175,7 +182,7 @@ const thinkingWish = (body: ChatBody): ThinkingWish | undefined => {
 const speechOf = ({ audio }: ChatBody, model: Model) => {
   const voice = typeof audio?.voice === 'object' ? audio.voice?.id : audio?.voice
   return model.makes === 'speech' && voice
-    ? { speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: voice } } } }
+    ? { speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: voiceOf(voice) } } } }
     : {}
 }
 

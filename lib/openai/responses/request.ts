@@ -13,7 +13,7 @@ import { codeFiles } from './code-files.ts'
 import { converse } from './history.ts'
 import type { InputItem } from './input.ts'
 import type { Written } from './stored.ts'
-import { choiceOf, type Toolbox, toolboxOf } from './tools.ts'
+import { choiceOf, hostedIn, type Toolbox, toolboxOf } from './tools.ts'
 
 /** Fields that are accepted and have no effect, with the reason. Unknown fields are treated the same. */
 export const IGNORED = {
@@ -78,7 +78,7 @@ export const toGemini = (body: ResponsesBody, model: Model): GeminiCall => {
   const imageConfig = toolbox.pictures && imageConfigOf(toolbox.pictures, model.id)
   const wishes = { ...wishesOf(body), ...(imageConfig && Object.keys(imageConfig).length > 0 && { imageConfig }) }
   const choice = choiceOf(compacts(body) ? 'none' : body.tool_choice, toolbox)
-  const tools = toolsOf(functions, toolbox.builtIns, choice, model)
+  const tools = toolsOf(functions, hostedIn(body.tool_choice, toolbox), choice, model)
   const generationConfig = generationOf(wishes, model, hasTools(tools))
   return {
     model: model.id,

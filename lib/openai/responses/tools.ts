@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/tools.ts'
 import type { Json } from '../../gemini/wire.ts'
 import { type PictureWish, QUALITIES } from '../images/size.ts'
-import { freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'
+import { allowsHosted, freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'
 import { TYPED } from './typed-tools.ts'
 
 // https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
@@ -206,6 +206,13 @@ const typed = (kind: keyof typeof TYPED): Callable => ({
   name: kind,
   declaration: { name: kind, ...TYPED[kind] },
 })
+
+/** The tools of Gemini's own that a choice leaves. */
+export const hostedIn = (
+  choice: z.infer<typeof toolChoiceSchema> | null | undefined,
+  { builtIns }: Toolbox,
+): BuiltIn[] =>
+  builtIns.filter((builtIn) => allowsHosted(choice, (type) => within(BUILT_INS, type) && BUILT_INS[type] === builtIn))
 
 /** Which tools Gemini may or must call. A typed tool's function has the name of its type. */
 export const choiceOf = (
