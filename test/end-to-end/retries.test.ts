@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import OpenAI from 'openai'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type Fault, type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { ask as askVariant, CLIENT_KEY, VARIANTS } from './faults/variants.ts'
+import { type Kind, refusal, refused } from './faults/words.ts'
 
 let gemini: SimulatedGemini
 let gateway: Gateway
@@ -13,6 +15,7 @@ beforeAll(async () => {
   gemini = await startSimulatedGemini()
   gateway = await startGateway({
     geminiBaseUrl: gemini.origin,
+    clientKeys: [CLIENT_KEY],
     geminiKeys: ['a', 'b'].map((name) => ({ key: `key-${name}`, project: name })),
   })
 }, 60_000)
@@ -36,7 +39,7 @@ const watched = () => {
   return { hints, fetch: hurried }
 }
 
-const KEY = 'your-api-key-1'
+const KEY = CLIENT_KEY
 type Ask = (text: string, model: string, key: string) => Promise<(string | null)[]>
 const CLIENTS: Record<string, Ask> = {
   openai: async (text, model, apiKey) => {
@@ -67,19 +70,45 @@ const error = (name: Extract<Fault, { fault: 'error' }>['error']): Fault => ({ f
 const MODEL = 'gemini-3.6-flash'
 
 /** `calls`: of a client that tries twice more where it may. */
-const CASES: readonly { name: string; fault?: Fault; model?: string; key?: string; calls: 1 | 3; after?: string }[] = [
+interface Case {
+  name: string
+  fault?: Fault
+  model?: string
+  key?: string
+  calls: 1 | 3
+  /** Seconds. */
+  after?: string
+  /** What every protocol says from then on, when no project is left. */
+  exhausted?: Kind
+}
+
+const CASES: readonly Case[] = [
   { name: 'an unreadable answer', fault: { fault: 'html' }, calls: 3 },
   { name: 'an overloaded model', fault: error('overloaded'), calls: 3, after: '5' },
   { name: 'a bad request', fault: error('bad-argument'), calls: 1 },
   { name: 'a key that nobody has', key: 'nobody', calls: 1 },
   { name: 'a model that nobody has', model: 'gemini-0-none', calls: 1 },
   // These leave their mark on the projects, each for a model of its own until the last
-  { name: 'a minute quota', fault: error('minute-quota'), model: 'gemini-2.5-flash', calls: 3, after: '48' },
-  { name: 'a daily quota', fault: error('day-quota'), model: 'gemini-2.5-pro', calls: 1, after: '60' },
-  { name: 'projects that are all suspended', fault: error('suspended'), calls: 1 },
+  {
+    name: 'a minute quota',
+    fault: error('minute-quota'),
+    model: 'gemini-2.5-flash',
+    calls: 3,
+    after: '48',
+    exhausted: 'quota_minute',
+  },
+  {
+    name: 'a daily quota',
+    fault: error('day-quota'),
+    model: 'gemini-2.5-pro',
+    calls: 1,
+    after: '60',
+    exhausted: 'quota_day',
+  },
+  { name: 'projects that are all suspended', fault: error('suspended'), calls: 1, exhausted: 'pool_dead' },
 ]
 
-test.each(CASES)('$name: $calls', async ({ name, fault, model = MODEL, key = KEY, calls, after }) => {
+test.each(CASES)('$name: $calls', async ({ name, fault, model = MODEL, key = KEY, calls, after, exhausted }) => {
   const told = await Promise.all(
     Object.entries(CLIENTS).map(async ([client, ask]) => {
       const text = `${client}: ${name}`
@@ -99,4 +128,15 @@ test.each(CASES)('$name: $calls', async ({ name, fault, model = MODEL, key = KEY
     // Jitter is a tenth at most
     if (after !== undefined) expect(Math.abs(Number(hints.at(-1)) - Number(after))).toBeLessThanOrEqual(6)
   }
+  if (exhausted) await eachSays(exhausted, model)
 })
+
+/** Nothing goes to Google any more, and each protocol has its own words for why. */
+const eachSays = async (kind: Kind, model: string): Promise<void> => {
+  for (const variant of VARIANTS) {
+    const answer = await askVariant(gateway, variant, 'anybody there?', model)
+    const after = answer.headers['retry-after']
+    expect(refused(answer)).toEqual(refusal(variant.protocol, { kind, ...(after !== undefined && { after }) }))
+  }
+  expect(gemini.requests).toEqual([])
+}
