@@ -27,7 +27,7 @@ npm run keys -- clients remove ID ...
   --secret  name or ARN of the secret, where there is no stack to ask
   --local   the secret of npm start on this machine (with PORT, as for npm start)
 
-Exit code 0: done. 1: it could not be done. 2: it was not understood. Nothing is changed by 1 and 2.`
+Exit code 0: done. 1: it could not be done, or not yet. 2: it was not understood.`
 
 const OPTIONS = {
   project: { type: 'string' },
@@ -83,7 +83,7 @@ const SAID: Record<Exclude<Outcome, 'current'>, string> = {
   slow: 'The new list is still being tried. npm run keys -- list shows what counts.',
 }
 
-/** Applies an edit to whatever list is current, again if somebody else was faster. */
+/** Applies an edit to whatever list is current, again if somebody else was faster. Throws where nothing came of it. */
 const change = async ({ store }: Place, edit: (list: Secret) => Secret): Promise<void> => {
   let outcome: Outcome = 'busy'
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -92,7 +92,13 @@ const change = async ({ store }: Place, edit: (list: Secret) => Secret): Promise
     if (attempt === 0) note('The keys of the new list are being tried …')
     outcome = await store.replace(version, next)
     if (outcome === 'current') return
-    if (outcome === 'refused' || outcome === 'slow') break
+    if (outcome === 'slow') {
+      // It may count yet: a key that was made for it must be shown all the same.
+      note(SAID.slow)
+      process.exitCode = 1
+      return
+    }
+    if (outcome === 'refused') break
     await new Promise((resolve) => setTimeout(resolve, PAUSE * (0.5 + Math.random())))
   }
   throw new Error(SAID[outcome])
