@@ -118,7 +118,10 @@ const clientTable = ({ clientKeys }: Secret): string =>
 /** A key from where shells keep no history of it. */
 const keyFrom = async (word: string | undefined): Promise<string> => {
   if (word !== undefined) return word
-  if (process.env.GEMINI_API_KEY) return process.env.GEMINI_API_KEY
+  if (process.env.GEMINI_API_KEY) {
+    note('The key in GEMINI_API_KEY is taken.')
+    return process.env.GEMINI_API_KEY
+  }
   if (process.stdin.isTTY) note('Gemini key, then Enter:')
   const lines = createInterface({ input: process.stdin })
   for await (const line of lines) {

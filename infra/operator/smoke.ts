@@ -14,23 +14,24 @@ npm run smoke -- --stack ${STACK} --key KEY
   --key          a client key; or in TRIGLOT_API_KEY, where no list of processes shows it
   --model        the model to call (gemini-2.5-flash); --embedding-model (gemini-embedding-001)`
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string' },
-    'openai-url': { type: 'string' },
-    'anthropic-url': { type: 'string' },
-    'gemini-url': { type: 'string' },
-    stack: { type: 'string' },
-    key: { type: 'string', default: process.env.TRIGLOT_API_KEY ?? '' },
-    model: { type: 'string', default: 'gemini-2.5-flash' },
-    'embedding-model': { type: 'string', default: 'gemini-embedding-001' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+const read = () =>
+  parseArgs({
+    options: {
+      url: { type: 'string' },
+      'openai-url': { type: 'string' },
+      'anthropic-url': { type: 'string' },
+      'gemini-url': { type: 'string' },
+      stack: { type: 'string' },
+      key: { type: 'string', default: process.env.TRIGLOT_API_KEY ?? '' },
+      model: { type: 'string', default: 'gemini-2.5-flash' },
+      'embedding-model': { type: 'string', default: 'gemini-embedding-001' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
 
-const targetOf = async (): Promise<Target> => {
+const targetOf = async (values: ReturnType<typeof read>): Promise<Target> => {
   const outputs: Readonly<Record<string, string>> = values.stack === undefined ? {} : await outputsOf(values.stack)
   const addressOf = (name: string, given: string | undefined, output: string): string => {
     const url = given ?? outputs[output] ?? values.url
@@ -66,10 +67,11 @@ const attempt = async ({ family, call, run }: Check): Promise<Outcome> => {
 }
 
 const run = async (): Promise<void> => {
+  const values = read()
   if (values.help) return console.log(HELP)
   const outcomes: Outcome[] = []
   // One after the other: what they cost each other in time would say nothing.
-  const target = await targetOf()
+  const target = await targetOf(values)
   // Loaded for those who have said what to call: the SDKs take their time.
   const { checksOf } = await import('./smoke-checks.ts')
   for (const check of checksOf(target)) outcomes.push(await attempt(check))

@@ -99,6 +99,7 @@ test('from an empty secret to a client that is served: three commands', async ()
 test('a key may come from the environment, or as a word; ids and weights may be chosen', async () => {
   const fromVariable = await keys(onSecret('add', '--project', 'one', '--weight', '2'), '', { GEMINI_API_KEY: FRESH })
   expect(fromVariable.code).toBe(0)
+  expect(fromVariable.err).toContain('The key in GEMINI_API_KEY is taken.')
   const asWord = await keys(onSecret('add', '--project', 'two', '--id', 'second', 'AIzaCanaryWord000000000000001111'))
   expect(asWord.code).toBe(0)
   expect(stored().geminiKeys.slice(1)).toEqual([

@@ -39,6 +39,8 @@ test.each([
   [['--url', 'http://127.0.0.1:9'], '', 'A client key is needed: --key, or TRIGLOT_API_KEY.\n'],
   [[], 'k', 'Where is openai? Give --url, --stack or --openai-url.\n'],
   [['--openai-url', 'http://127.0.0.1:9'], 'k', 'Where is anthropic? Give --url, --stack or --anthropic-url.\n'],
-])('what is missing is said in a line: %j', async (words, key, stderr) => {
+  [['--adress', 'x'], 'k', "Unknown option '--adress'\n"],
+  [['--stack', 'Triglot'], 'k', expect.stringMatching(/^No region is set: AWS_REGION=.*\n$/)],
+])('what is missing or wrong is said in a line: %j', async (words, key, stderr) => {
   expect(await smoke(words, key)).toMatchObject({ code: 1, stderr })
 })
