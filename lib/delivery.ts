@@ -52,7 +52,7 @@ const KEEPS_NOTHING: Pick<Keeper, 'note' | 'close'> = {
 /** Its timer ends with the waiting: left to run, it would hold the whole answer for as long. */
 const openedOrSilent = (opening: Promise<unknown>): Promise<void> =>
   new Promise((resolve, reject) => {
-    const silent = setTimeout(resolve, COMMIT_AFTER)
+    const silent = setTimeout(resolve, COMMIT_AFTER).unref()
     opening.then(() => resolve(), reject).finally(() => clearTimeout(silent))
   })
 
