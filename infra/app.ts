@@ -4,13 +4,14 @@ import { App } from 'aws-cdk-lib'
 import { bundle } from './bundle.ts'
 import { contextOf } from './context.ts'
 import { GatewayStack } from './gateway-stack.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings } from './settings.ts'
 
 const root = join(import.meta.dirname, '..')
 
-const settingsOf = (app: App): Settings => {
+/** What was typed or set is wrong: one line says it, and a stack trace would hide that line. */
+const orStop = <Read>(read: () => Read): Read => {
   try {
-    return readSettings(app.node.getAllContext())
+    return read()
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)
@@ -18,8 +19,9 @@ const settingsOf = (app: App): Settings => {
 }
 
 const underCli = process.env.CDK_OUTDIR !== undefined
-const app = new App(underCli ? {} : { context: contextOf(process.argv.slice(2)), outdir: join(root, 'cdk.out') })
-const settings = settingsOf(app)
+const context = underCli ? undefined : orStop(() => contextOf(process.argv.slice(2)))
+const app = new App(context ? { context, outdir: join(root, 'cdk.out') } : {})
+const settings = orStop(() => readSettings(app.node.getAllContext()))
 const { folder } = await bundle()
 const { templateFile } = new GatewayStack(app, 'Triglot', { settings, asset: folder })
 app.synth()
