@@ -10,7 +10,11 @@ export const parseBody = <Schema extends z.core.$ZodType>(schema: Schema, json: 
   const issues: Issue[] = result.error.issues
   const { path, message } = innermost(issues[0], [])
   const param = nameOf(path)
-  throw new GatewayError('invalid_request', param ? `${param}: ${message}` : `The body ${message}`, { param })
+  throw new GatewayError(
+    'invalid_request',
+    param ? `${param}: ${message}` : `The body ${message}`,
+    param ? { param } : {},
+  )
 }
 
 /** `messages[0].content[1].source` */

@@ -36,8 +36,8 @@ const faultOf = (json: unknown): { param: string | undefined; message: string } 
 const message = (content: unknown): unknown => ({ model: 'm', messages: [{ role: 'user', content }] })
 
 describe('the error names the field as the client wrote it', () => {
-  test.each<[name: string, json: unknown, param: string, message: string]>([
-    ['nothing at all', null, '', 'The body must be an object'],
+  test.each<[name: string, json: unknown, param: string | undefined, message: string]>([
+    ['nothing at all', null, undefined, 'The body must be an object'],
     ['a missing field', { messages: [] }, 'model', 'model: is required'],
     ['a wrong type', { model: 1 }, 'model', 'model: must be a string'],
     ['too few', { model: 'm', messages: [] }, 'messages', 'messages: must not be empty'],

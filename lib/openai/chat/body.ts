@@ -6,6 +6,7 @@ import { toolChoiceSchema } from '../tools.ts'
 const text = z.nullish(z.string())
 const flag = z.nullish(z.boolean())
 const number = z.nullish(z.number())
+const tokens = z.nullish(z.int().check(z.gte(1)))
 const name = z.string().check(z.minLength(1))
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 /** Passed on as it is, whatever its keys. */
@@ -144,8 +145,8 @@ export const bodySchema = z.object({
   function_call: z.nullish(z.union([z.enum(['none', 'auto']), z.object({ name })])),
   web_search_options: z.nullish(json),
 
-  max_tokens: number,
-  max_completion_tokens: number,
+  max_tokens: tokens,
+  max_completion_tokens: tokens,
   temperature: number,
   top_p: number,
   top_k: number,
