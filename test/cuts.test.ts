@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { tapReader } from '../lib/native/tap.ts'
 import { PROTOCOLS } from './protocols.ts'
 import { decodePieces, quirks, streamText, upstream } from './quirks.ts'
+import { event, saying } from './upstream.ts'
 
 const SEED = 6
 const CUTS = 10_000
@@ -128,4 +129,19 @@ describe.each(Object.entries(readers))('%s', (name, read) => {
     })
     expect(different).toEqual([])
   })
+})
+
+test.each(Object.entries(PROTOCOLS))('%s: one event of 8 MB, and ten thousand small ones', (_, spoken) => {
+  const body = spoken.protocol.parse(spoken.request)
+  const events = (count: number, text: string): Buffer[] =>
+    Array.from({ length: count }, (__, index) =>
+      Buffer.from(event(saying(text, index === count - 1 ? 'STOP' : undefined))),
+    )
+  const letters = (pieces: readonly Buffer[]): number =>
+    streamText(spoken, body, decodePieces(pieces)).split('ß').length - 1
+  const large = Buffer.concat(events(1, 'ß'.repeat(4 * 2 ** 20)))
+  expect(letters(Array.from({ length: 130 }, (__, i) => large.subarray(i * 65_536, (i + 1) * 65_536)))).toBe(
+    4 * 2 ** 20,
+  )
+  expect(letters(events(10_000, 'ß'))).toBe(10_000)
 })

@@ -1,5 +1,4 @@
 // What the gateway wrote down: the lines of its log, and the table of long cooldowns.
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { TABLE_NAME } from '../../../infra/local/aws.ts'
 import type { Gateway } from '../../../infra/local/gateway.ts'
 import type { LogLine } from '../../../infra/local/runtime.ts'
@@ -37,17 +36,23 @@ export const logBook = () => {
   }
 }
 
-/** Kind and scope of each cooldown that all environments share: `pool_dead key gemini-7`, without the version of the secret. */
+/**
+ * Kind and scope of each cooldown that all environments share: `pool_dead key gemini-7`, without the version of the secret.
+ * One plain call, as the SDK's client takes longer to make than to use.
+ */
 export const cooldownsOf = async ({ tableEndpoint }: Gateway): Promise<Set<string>> => {
-  const client = new DynamoDBClient({
-    endpoint: tableEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  const response = await fetch(tableEndpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.GetItem',
+      'x-amz-date': '20260101T000000Z',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
+    },
+    body: JSON.stringify({ TableName: TABLE_NAME, Key: { pk: { S: 'POOL' }, sk: { S: 'v1' } } }),
   })
-  const { Item = {} } = await client.send(
-    new GetItemCommand({ TableName: TABLE_NAME, Key: { pk: { S: 'POOL' }, sk: { S: 'v1' } } }),
-  )
-  client.destroy()
+  const { Item = {} } = (await response.json()) as { Item?: object }
   return new Set(
     Object.keys(Item)
       .filter((name) => name.startsWith('until:'))
