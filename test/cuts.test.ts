@@ -139,9 +139,10 @@ test.each(Object.entries(PROTOCOLS))('%s: one event of 8 MB, and ten thousand sm
     )
   const letters = (pieces: readonly Buffer[]): number =>
     streamText(spoken, body, decodePieces(pieces)).split('ß').length - 1
+  // Some say the whole text again at the end
+  const times = letters(events(1, 'ß'))
   const large = Buffer.concat(events(1, 'ß'.repeat(4 * 2 ** 20)))
-  expect(letters(Array.from({ length: 130 }, (__, i) => large.subarray(i * 65_536, (i + 1) * 65_536)))).toBe(
-    4 * 2 ** 20,
-  )
-  expect(letters(events(10_000, 'ß'))).toBe(10_000)
+  const reads = Array.from({ length: 130 }, (__, index) => large.subarray(index * 65_536, (index + 1) * 65_536))
+  expect(letters(reads)).toBe(times * 4 * 2 ** 20)
+  expect(letters(events(10_000, 'ß'))).toBe(times * 10_000)
 })
