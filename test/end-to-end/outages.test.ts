@@ -111,6 +111,81 @@ test('a plain request asks the table nothing', async () => {
   expect(gateway.table.calls).toEqual([])
 })
 
+describe('a conversation that had to leave its project', () => {
+  const MODEL = 'gemini-3.6-flash'
+  const user = { role: 'user', content: 'stay' }
+  const parameters = { type: 'object', properties: {} }
+  /** The first turn, and the second, which answers the call of the first. */
+  const TURNS: Record<string, [path: string, first: object, second: (id: string) => object]> = {
+    chat: [
+      '/v1/chat/completions',
+      { model: MODEL, messages: [user], tools: [{ type: 'function', function: { name: 'f', parameters } }] },
+      (id) => ({
+        model: MODEL,
+        messages: [
+          user,
+          { role: 'assistant', tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }] },
+          { role: 'tool', tool_call_id: id, content: 'done' },
+        ],
+        tools: [{ type: 'function', function: { name: 'f', parameters } }],
+      }),
+    ],
+    responses: [
+      '/v1/responses',
+      { model: MODEL, store: false, input: [user], tools: [{ type: 'function', name: 'f', parameters }] },
+      (id) => ({
+        model: MODEL,
+        store: false,
+        input: [
+          user,
+          { type: 'function_call', call_id: id, name: 'f', arguments: '{}' },
+          { type: 'function_call_output', call_id: id, output: 'done' },
+        ],
+        tools: [{ type: 'function', name: 'f', parameters }],
+      }),
+    ],
+    messages: [
+      '/v1/messages',
+      { model: MODEL, max_tokens: 99, messages: [user], tools: [{ name: 'f', input_schema: parameters }] },
+      (id) => ({
+        model: MODEL,
+        max_tokens: 99,
+        messages: [
+          user,
+          { role: 'assistant', content: [{ type: 'tool_use', id, name: 'f', input: {} }] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'done' }] },
+        ],
+        tools: [{ name: 'f', input_schema: parameters }],
+      }),
+    ],
+  }
+  const post = async (path: string, body: object): Promise<{ text: string; projects: string[] }> => {
+    const response = await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    const calls = await books.callsOf(response.headers.get('x-request-id') ?? '')
+    return { text, projects: calls.map(({ project }) => project) }
+  }
+
+  test.each(Object.entries(TURNS))(
+    '%s: stays where it went, in environments that know nothing of it',
+    async (_, [path, first, second]) => {
+      gemini.fail({ fault: 'error', error: 'minute-quota' })
+      gemini.script({ calls: [{ name: 'f' }] })
+      const { text, projects } = await post(path, first)
+      expect(projects).toHaveLength(2)
+      await gateway.restart()
+      const id = /"(call_[a-z0-9]{24})"/.exec(text)?.[1] ?? ''
+      expect((await post(path, second(id))).projects).toEqual(projects.slice(1))
+      // An id that says nothing leads home
+      expect((await post(path, second('call_of-another-gateway'))).projects).toEqual(projects.slice(0, 1))
+    },
+  )
+})
+
 test('a request that finds every key refused condemns two', async () => {
   const before = await cooldownsOf(gateway)
   gemini.fail({ fault: 'error', error: 'service-blocked' }, { text: 'poison', times: 10 })
