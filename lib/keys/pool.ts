@@ -123,6 +123,8 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     mark(list, key, model, fault, now) {
       const { scope, cooldown, kind } = CONSEQUENCES[fault.class]
       if (scope === 'none' || !cooldown) return undefined
+      // A call that names no model for its quota may still ask for one that isn't there: that is its own affair
+      if (fault.class === 'model_project' && model === '') return undefined
       if (fault.class === 'model_project' && isMissingElsewhere(list, key, model, now))
         missing.set(model, now + MISSING)
       const name = scopeName(scope, list, key, model)

@@ -105,6 +105,9 @@ describe('cooldowns', () => {
     expect(some.exhaustion(LIST, { model: 'm' }, 1)).toMatchObject({ kind: 'model_not_found' })
     expect(some.choose(LIST, { ...need('x'), model: 'other' }, 1)).toBeDefined()
     expect(some.choose(LIST, need('x'), 60_001)?.id).toBe('c1')
+    // Calls that need no model are not those that ask for a missing one
+    for (const each of KEYS) void some.mark(LIST, each, '', { class: 'model_project' }, 0)
+    expect(some.choose(LIST, { ...need('x'), model: '' }, 1)).toBeDefined()
   })
 
   test('a dead key rests alone, a suspended project as a whole', () => {
