@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { recallBundle, rememberBundle } from './bundle-cache.ts'
 import { joinChunks } from './join-chunks.ts'
+import { replaceFile } from './replace-file.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -23,7 +24,8 @@ export interface Bundles {
 
 /**
  * Bundles every function into a folder of its own: the one output that is deployed, tested and run locally.
- * Safe to call several times at once, from other processes too: a file is replaced whole, and only if it changed.
+ * Safe to call several times at once, from other processes too: a file is replaced whole, and only if it changed. What was
+ * bundled before and has not changed is taken as it lies there.
  */
 export const bundle = async (options: BundleOptions = {}): Promise<Bundles> => {
   const functions = options.functions ?? join(root, 'functions')
@@ -76,6 +78,9 @@ const plainBuiltins: Plugin = {
 
 /** ESM with splitting, so that what the AWS SDK imports lazily (credential providers and their modules) stays unloaded. */
 const bundleOne = async (source: string, folder: string): Promise<Metafile> => {
+  const known = await recallBundle(root, folder)
+  if (known) return known
+  const begun = Date.now()
   const options: BuildOptions = {
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -99,22 +104,15 @@ const bundleOne = async (source: string, folder: string): Promise<Metafile> => {
   })
   const { outputFiles, metafile } = await joinChunks(split, options)
   await writeFolder(folder, outputFiles)
+  await rememberBundle(root, folder, metafile, begun)
   return metafile
 }
 
 const writeFolder = async (folder: string, files: readonly OutputFile[]): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  await Promise.all(files.map(replaceFile))
+  await Promise.all(files.map(({ path, contents }) => replaceFile(path, contents)))
   const wanted = new Set(files.map((file) => file.path))
   const found = (await readdir(folder)).map((name) => join(folder, name))
   const stale = found.filter((path) => !wanted.has(path) && !path.endsWith('.writing'))
   await Promise.all(stale.map((path) => rm(path, { recursive: true, force: true })))
-}
-
-const replaceFile = async ({ path, contents }: OutputFile): Promise<void> => {
-  const present = await readFile(path).catch(() => undefined)
-  if (present?.equals(contents)) return
-  const draft = `${path}.${randomUUID()}.writing`
-  await writeFile(draft, contents)
-  await rename(draft, path)
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -72,3 +72,24 @@ test('building again touches nothing, and removes what is no longer part of it',
   expect((await stat(join(folder, 'index.mjs'))).mtimeMs).toBe(mtimeMs)
   expect(await readdir(folder)).not.toContain('chunk-OLD.mjs')
 }, 60_000)
+
+test('what has changed is bundled anew: its source, or the bundle itself', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'triglot-'))
+  const source = join(folder, 'functions/greeting/index.ts')
+  const options = { functions: join(folder, 'functions'), output: join(folder, 'dist') }
+  const greet = async (word: string): Promise<void> => {
+    await writeFile(source, `console.log('${word}')`)
+    const past = new Date(Date.now() - 60_000)
+    await utimes(source, past, past)
+  }
+  const bundled = async (): Promise<string> =>
+    readFile(join((await bundle(options)).folder('greeting'), 'index.mjs'), 'utf8')
+  await mkdir(join(folder, 'functions/greeting'), { recursive: true })
+  await greet('morning')
+  expect(await bundled()).toContain('morning')
+  await greet('evening, all')
+  expect(await bundled()).toContain('evening, all')
+  await writeFile(join(options.output, 'greeting/index.mjs'), 'spoilt')
+  expect(await bundled()).toContain('evening, all')
+  await rm(folder, { recursive: true })
+})
