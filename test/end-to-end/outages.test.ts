@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
-import { cooldownsOf, logBook } from './faults/books.ts'
+import { cooldownsOf, logBook, type SettledCall } from './faults/books.ts'
 import { ask, CLIENT_KEY, nameOf, requestOf, SAID, VARIANTS, type Variant } from './faults/variants.ts'
 import { ending, framesOf, refusal, refused } from './faults/words.ts'
 
@@ -36,42 +36,41 @@ afterAll(async () => {
 const platformLines = () => [...gateway.logs, ...hurried.logs].filter(({ source }) => source === 'platform')
 
 describe('long before Lambda would kill the environment', () => {
-  const lasting = async (work: () => Promise<void>): Promise<void> => {
-    const begun = Date.now()
-    await work()
-    expect(Date.now() - begun).toBeLessThan(LAMBDA - KILL_MARGIN)
+  /** As the environment itself took the time: how long its neighbours kept it waiting is another matter. */
+  const inTime = ([call]: readonly SettledCall[]): void => {
+    expect(call?.duration_ms).toBeLessThan(LAMBDA - KILL_MARGIN)
   }
 
   test.concurrent('a model that says nothing at all is told as a timeout', async () => {
     await Promise.all(
-      VARIANTS.map((variant) =>
-        lasting(async () => {
-          const text = `nothing: ${nameOf(variant)}!`
-          gemini.fail({ fault: 'silence' }, { text })
-          const answer = await ask(hurried, variant, text)
-          expect(refused(answer)).toEqual(refusal(variant.protocol, { kind: 'timeout' }))
-          expect((await books.callsOf(answer.requestId)).map(({ outcome }) => outcome)).toEqual(['deadline'])
-        }),
-      ),
+      VARIANTS.map(async (variant) => {
+        const text = `nothing: ${nameOf(variant)}!`
+        gemini.fail({ fault: 'silence' }, { text })
+        const answer = await ask(hurried, variant, text)
+        expect(refused(answer)).toEqual(refusal(variant.protocol, { kind: 'timeout' }))
+        const calls = await books.callsOf(answer.requestId)
+        expect(calls.map(({ outcome }) => outcome)).toEqual(['deadline'])
+        inTime(calls)
+      }),
     )
   }, 20_000)
 
   test.concurrent('a model that falls silent in the middle is told in the stream', async () => {
     const message = 'The answer took longer than this gateway may run.'
     await Promise.all(
-      VARIANTS.filter(({ stream }) => stream).map((variant) =>
-        lasting(async () => {
-          const text = `silence: ${nameOf(variant)}!`
-          gemini.script({ text: SAID }, { text })
-          gemini.fail({ fault: 'silence', after: 3 }, { text })
-          const answer = await ask(hurried, variant, text)
-          const frames = framesOf(answer.text)
-          const kept = frames.slice(0, variant.protocol === 'responses' ? -2 : -1)
-          expect(kept.join('')).toContain('größer')
-          expect(answer.text).toBe(kept.join('') + ending(variant.protocol, { kind: 'timeout', message }, kept))
-          expect(await books.callsOf(answer.requestId)).toMatchObject([{ outcome: 'broken', estimated: true }])
-        }),
-      ),
+      VARIANTS.filter(({ stream }) => stream).map(async (variant) => {
+        const text = `silence: ${nameOf(variant)}!`
+        gemini.script({ text: SAID }, { text })
+        gemini.fail({ fault: 'silence', after: 3 }, { text })
+        const answer = await ask(hurried, variant, text)
+        const frames = framesOf(answer.text)
+        const kept = frames.slice(0, variant.protocol === 'responses' ? -2 : -1)
+        expect(kept.join('')).toContain('größer')
+        expect(answer.text).toBe(kept.join('') + ending(variant.protocol, { kind: 'timeout', message }, kept))
+        const calls = await books.callsOf(answer.requestId)
+        expect(calls).toMatchObject([{ outcome: 'broken', estimated: true }])
+        inTime(calls)
+      }),
     )
   }, 20_000)
 })

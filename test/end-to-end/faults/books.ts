@@ -9,6 +9,7 @@ export interface SettledCall {
   project: string
   outcome: string
   attempt: number
+  duration_ms: number
   estimated: boolean
   usage: { totalTokenCount?: number }
 }
