@@ -184,12 +184,16 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
       const body = response.headers['content-encoding'] ? await plainBody(response) : response
       if (status < 200 || status > 299) throw await readRefusal(status, body)
       const limits = { silence: SILENCE, deadline: caller.deadline - ERROR_EVENT_BEFORE_DEADLINE, clock }
-      const flow = await readReply(body, reader, limits, (error) => {
-        // A failure before the commit point is recorded below, by its fault.
-        if (!error) record('complete')
-        else if (firstContent !== undefined) record('broken')
+      const flow = await readReply(body, reader, limits, {
+        committed: () => {
+          firstContent = clock() - begun
+        },
+        over: (error) => {
+          // A failure before the commit point is recorded below, by its fault.
+          if (!error) record('complete')
+          else if (firstContent !== undefined) record('broken')
+        },
       })
-      firstContent = clock() - begun
       return { reader, flow, status, headers: response.headers, key }
     } catch (thrown) {
       const error = asGatewayError(thrown)

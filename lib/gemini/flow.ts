@@ -53,6 +53,13 @@ export interface FlowLimits {
   clock(): number
 }
 
+/** Told at once: what follows may come before a promise is heard of. */
+export interface ReplyWatch {
+  /** From here on no other try can help. A reply that ends before is only `over`. */
+  committed(): void
+  over(error?: GatewayError): void
+}
+
 /** Bytes that are kept of a reply which has not committed: a whole one, or an event that never ends. */
 const MOST_HELD = 64 * 1024 * 1024
 
@@ -75,7 +82,7 @@ export const readReply = (
   response: Readable,
   reader: ReplyReader,
   limits: FlowLimits,
-  over: (error?: GatewayError) => void,
+  watch: ReplyWatch,
 ): Promise<Flow> =>
   new Promise((resolve, reject) => {
     let stage: Stage = { at: 'deciding', commit: () => resolve(flow), refuse: reject }
@@ -89,7 +96,7 @@ export const readReply = (
       if (last.at === 'over') return
       stage =
         last.at === 'flowing' || (last.at === 'deciding' && error) ? { at: 'over' } : { at: 'waiting', over: { error } }
-      over(error)
+      watch.over(error)
       if (last.at === 'deciding') {
         if (error) last.refuse(error)
         else last.commit()
@@ -126,6 +133,7 @@ export const readReply = (
         response.pause()
         const { commit } = stage
         stage = { at: 'waiting' }
+        watch.committed()
         commit()
       }
     })
