@@ -247,6 +247,9 @@ describe('failures', () => {
   test('a stream that breaks off ends in an error', async () => {
     gateway.simulated.script({ text: 'Soup. '.repeat(50) })
     gateway.simulated.fail({ fault: 'error-event', after: 1, error: 'high-demand' })
+    // Text and error in one read would be a failure before the first content, which another try heals.
+    gateway.simulated.pace({ chunkMs: 50 })
     await expect(send(MODEL, true)).rejects.toMatchObject({ error: { error: { type: 'overloaded_error' } } })
+    gateway.simulated.pace({ chunkMs: 0 })
   })
 })
