@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { asGatewayError, type GatewayError } from './errors.ts'
 import type { Flow } from './gemini/flow.ts'
-import type { Answer } from './gemini/reader.ts'
+import type { Answer } from './gemini/reply/reader.ts'
 import type { TurnEnd } from './gemini/turn.ts'
 import type { Reply } from './http/exchange.ts'
 import { EVENT_STREAM_HEADERS } from './http/sse.ts'

@@ -1,6 +1,6 @@
 import type { Gateway } from './gateway.ts'
-import { turnCollector } from './gemini/collector.ts'
-import { isCarried } from './gemini/signatures.ts'
+import { turnCollector } from './gemini/reply/collector.ts'
+import { isCarried } from './gemini/request/signatures.ts'
 import type { Turn, TurnEvent } from './gemini/turn.ts'
 import type { AdmittedRequest } from './http/exchange.ts'
 import type { Asked, Closing, Memory, Protocol, Stamp } from './protocol.ts'

@@ -1,6 +1,6 @@
 import type { ErrorReply, GatewayError } from './errors.ts'
 import type { GeminiCall } from './gemini/call.ts'
-import type { Model } from './gemini/models.ts'
+import type { Model } from './gemini/models/model.ts'
 import type { Turn, TurnEvent } from './gemini/turn.ts'
 
 export type { ErrorReply } from './errors.ts'

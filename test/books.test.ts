@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { requestBooks } from '../lib/books/index.ts'
 import type { LogRecord } from '../lib/contract/log.ts'
-import type { Settlement } from '../lib/gemini/settlement.ts'
+import type { Settlement } from '../lib/gemini/upstream/settlement.ts'
 import { requestOf } from './http/requests.ts'
 
 const BEGIN = 1_800_000_000_000

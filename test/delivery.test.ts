@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { streamReply } from '../lib/delivery.ts'
 import type { GatewayError } from '../lib/errors.ts'
-import type { Answer } from '../lib/gemini/reader.ts'
+import type { Answer } from '../lib/gemini/reply/reader.ts'
 import type { TurnEvent } from '../lib/gemini/turn.ts'
 import type { Closing, StreamWriter } from '../lib/protocol.ts'
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { messages } from '../lib/anthropic/index.ts'
 import { streamReply } from '../lib/delivery.ts'
 import { GatewayError } from '../lib/errors.ts'
-import type { Answer } from '../lib/gemini/reader.ts'
+import type { Answer } from '../lib/gemini/reply/reader.ts'
 import type { Reply } from '../lib/http/exchange.ts'
 import { chat } from '../lib/openai/chat/index.ts'
 

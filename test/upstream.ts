@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
-import type { Outgoing, Send } from '../lib/gemini/send.ts'
+import type { Outgoing, Send } from '../lib/gemini/upstream/send.ts'
 
 export interface Answer {
   status?: number

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { nodeSend } from '../../lib/gemini/send.ts'
-import { tryKey } from '../../lib/gemini/trial.ts'
+import { nodeSend } from '../../lib/gemini/upstream/send.ts'
+import { tryKey } from '../../lib/gemini/upstream/trial.ts'
 import { rotation } from '../../lib/keys/rotation.ts'
 import { versionsOf } from '../../lib/keys/versions.ts'
 import { clock, log, setting } from '../environment.ts'

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import type { Caller } from '../gemini/client.ts'
 import { idOfName } from '../gemini/file-ids.ts'
+import { endingOf, normalType } from '../gemini/media-types.ts'
 import {
   deleteFile,
   type FileParts,
@@ -11,8 +11,8 @@ import {
   readContent,
   type StoredFile,
   uploadFile,
-} from '../gemini/files.ts'
-import { endingOf, normalType } from '../gemini/media-types.ts'
+} from '../gemini/resources/files.ts'
+import type { Caller } from '../gemini/upstream/client.ts'
 import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
 import { type Form, readForm } from '../http/form.ts'
 import type { RouteHandler } from '../http/routes.ts'

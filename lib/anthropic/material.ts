@@ -1,9 +1,9 @@
 import { nameOfId } from '../gemini/file-ids.ts'
-import { textParts } from '../gemini/markdown-media.ts'
-import { partOfBase64, partOfUrl } from '../gemini/media.ts'
-import type { Model } from '../gemini/models.ts'
+import type { Model } from '../gemini/models/model.ts'
+import { textParts } from '../gemini/request/markdown-media.ts'
+import { partOfBase64, partOfUrl } from '../gemini/request/media.ts'
 import type { Blob, FileData, Part } from '../gemini/wire.ts'
-import type { BlockOf, Material } from './content.ts'
+import type { BlockOf, Material } from './blocks.ts'
 
 /** What a user's message and a tool's result may hold, as Gemini's parts. `param` is the block's path. */
 export const materialParts = (block: Material, model: Model, param: string): Part[] => {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
-import { discoveredAs, type Naming, resolveModel } from '../gemini/aliases.ts'
-import type { ListedModel } from '../gemini/catalogue.ts'
-import { modelOf } from '../gemini/models.ts'
+import { modelOf } from '../gemini/models/model.ts'
+import { discoveredAs, type Naming, resolveModel } from '../gemini/naming/aliases.ts'
+import type { ListedModel } from '../gemini/upstream/catalogue.ts'
 import { type Page, pageOf } from './paging.ts'
 
 /** https://platform.claude.com/docs/en/api/models-list */

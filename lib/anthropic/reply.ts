@@ -1,6 +1,6 @@
 import type { Outcome } from '../gemini/finish.ts'
-import { mediaFrame } from '../gemini/markdown-media.ts'
-import { isCarried, wrapSignature } from '../gemini/signatures.ts'
+import { mediaFrame } from '../gemini/request/markdown-media.ts'
+import { isCarried, wrapSignature } from '../gemini/request/signatures.ts'
 import type { BlockEnd, FinishedBlock, Turn, TurnEnd } from '../gemini/turn.ts'
 import { usageOf } from '../gemini/usage.ts'
 import type { UsageMetadata } from '../gemini/wire.ts'

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors.ts'
-import { mediaFrame } from '../gemini/markdown-media.ts'
+import { mediaFrame } from '../gemini/request/markdown-media.ts'
 import type { Block, BlockEnd } from '../gemini/turn.ts'
 import type { Stamp, StreamWriter } from '../protocol.ts'
 import { errorObject } from './errors.ts'

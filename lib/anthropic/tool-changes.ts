@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type DeclaredTool, type Tool, tool } from './tools.ts'
+import { type DeclaredTool, type Tool, tool } from './tool.ts'
 
 const reference = z.object({ type: z.literal('tool_reference'), name: z.string() })
 const definition = z.object({ type: z.literal('tool_definition'), definition: tool })

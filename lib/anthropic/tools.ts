@@ -1,20 +1,8 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
-import type { BuiltIn, FunctionTool, ToolChoice } from '../gemini/tools.ts'
-import { jsonObject } from './json-object.ts'
+import type { BuiltIn, FunctionTool, ToolChoice } from '../gemini/request/tools.ts'
+import type { DeclaredTool, Tool } from './tool.ts'
 import { typedFunction } from './typed-tools.ts'
-
-/** https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview */
-export const tool = z.object({
-  type: z.nullish(z.string()),
-  name: z.nullish(z.string()),
-  description: z.nullish(z.string()),
-  input_schema: z.nullish(jsonObject),
-  defer_loading: z.nullish(z.boolean()),
-  display_width_px: z.nullish(z.number()),
-  display_height_px: z.nullish(z.number()),
-  enable_zoom: z.nullish(z.boolean()),
-})
 
 export const toolChoice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auto'), disable_parallel_tool_use: z.nullish(z.boolean()) }),
@@ -22,14 +10,6 @@ export const toolChoice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tool'), name: z.string(), disable_parallel_tool_use: z.nullish(z.boolean()) }),
   z.object({ type: z.literal('none') }),
 ])
-
-export type Tool = z.output<typeof tool>
-
-/** A tool, and where in the body it is declared. */
-export interface DeclaredTool {
-  tool: Tool
-  param: string
-}
 
 /** What Gemini runs by itself, by the type of Anthropic's tool without its date. */
 const BUILT_INS: Readonly<Record<string, BuiltIn>> = { web_search: 'search', web_fetch: 'url', code_execution: 'code' }

@@ -1,6 +1,6 @@
-import type { FunctionTool } from '../gemini/tools.ts'
+import type { FunctionTool } from '../gemini/request/tools.ts'
 import type { Json } from '../gemini/wire.ts'
-import type { Tool } from './tools.ts'
+import type { Tool } from './tool.ts'
 
 // Tools whose schema Claude knows by heart and Gemini must be told. The client runs them, by the inputs documented under
 // https://platform.claude.com/docs/en/agents-and-tools/tool-use

@@ -1,6 +1,6 @@
 import { DIMENSIONS, METRICS, PRICE_FIELDS } from '../contract/metrics.ts'
 import type { Cost } from '../contract/prices.ts'
-import { type Settlement, toRecord } from '../gemini/settlement.ts'
+import { type Settlement, toRecord } from '../gemini/upstream/settlement.ts'
 import { CONSEQUENCES } from '../keys/faults.ts'
 
 /** What the log says of one call to Gemini. */

@@ -1,6 +1,6 @@
 import type { Log } from '../contract/log.ts'
 import { RECORDS, REQUEST_FIELDS, withMetrics } from '../contract/metrics.ts'
-import type { Settle } from '../gemini/settlement.ts'
+import type { Settle } from '../gemini/upstream/settlement.ts'
 import type { Ending, Notes, Request } from '../http/exchange.ts'
 import type { PoolHealth } from '../keys/pool.ts'
 import { callRecord, priceOf } from './call-record.ts'

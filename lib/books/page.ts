@@ -1,5 +1,5 @@
 import type { Cost } from '../contract/prices.ts'
-import type { Settlement } from '../gemini/settlement.ts'
+import type { Settlement } from '../gemini/upstream/settlement.ts'
 import type { Notes } from '../http/exchange.ts'
 
 /** One call, as the line of its request tells of it. `answeredAt`: when its first content came, or its end. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { Opened } from '../gemini/client.ts'
+import type { Opened } from '../gemini/upstream/client.ts'
 import { errorBody } from './errors.ts'
 import type { TapReader } from './tap.ts'
 

@@ -1,5 +1,5 @@
-import { allowsAll } from '../gemini/aliases.ts'
-import type { Caller } from '../gemini/client.ts'
+import { allowsAll } from '../gemini/naming/aliases.ts'
+import type { Caller } from '../gemini/upstream/client.ts'
 import { type AdmittedRequest, type Handler, streamDeadline } from '../http/exchange.ts'
 import { altOf, jsonOf, nativeCall } from './call.ts'
 import { streamHeaders, streamOfWhole } from './fake.ts'

@@ -1,7 +1,7 @@
 import type { RuntimeSettings } from '../contract/settings.ts'
-import type { Naming } from '../gemini/aliases.ts'
-import type { Caller, GeminiClient } from '../gemini/client.ts'
-import type { Owners } from '../gemini/ownership.ts'
+import type { Naming } from '../gemini/naming/aliases.ts'
+import type { Owners } from '../gemini/resources/ownership.ts'
+import type { Caller, GeminiClient } from '../gemini/upstream/client.ts'
 import type { NativePath } from './path.ts'
 
 /** What native calls are answered with. */

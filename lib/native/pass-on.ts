@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
-import type { Opened } from '../gemini/client.ts'
-import { readableOf } from '../gemini/readable.ts'
+import { readableOf } from '../gemini/reply/readable.ts'
+import type { Opened } from '../gemini/upstream/client.ts'
 import { errorBody } from './errors.ts'
 import type { TapReader } from './tap.ts'
 

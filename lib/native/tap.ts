@@ -1,5 +1,5 @@
-import type { Attempt } from '../gemini/client.ts'
 import type { Made, ReplyReader } from '../gemini/flow.ts'
+import type { Attempt } from '../gemini/upstream/client.ts'
 import { JUDGES, type ReplyForm } from './judges.ts'
 import { summaryOf } from './summary.ts'
 

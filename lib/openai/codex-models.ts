@@ -1,6 +1,6 @@
-import { meaningOf, type Naming } from '../gemini/aliases.ts'
-import type { ListedModel } from '../gemini/catalogue.ts'
-import { modelOf } from '../gemini/models.ts'
+import { modelOf } from '../gemini/models/model.ts'
+import { meaningOf, type Naming } from '../gemini/naming/aliases.ts'
+import type { ListedModel } from '../gemini/upstream/catalogue.ts'
 
 /**
  * A model as Codex knows it: of one that is not in its catalogue it warns its user, thinks the context small, and lets it apply

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import { isAllowed, meaningOf, type Naming, resolveModel } from '../gemini/aliases.ts'
-import type { ListedModel } from '../gemini/catalogue.ts'
+import { isAllowed, meaningOf, type Naming, resolveModel } from '../gemini/naming/aliases.ts'
+import type { ListedModel } from '../gemini/upstream/catalogue.ts'
 
 /** https://platform.openai.com/docs/api-reference/models/object */
 export interface ModelObject {

@@ -1,6 +1,6 @@
 // What Chat Completions and Responses have in common about tools: the two APIs nest the same facts differently.
 import * as z from 'zod/mini'
-import type { FunctionTool, ToolChoice } from '../gemini/tools.ts'
+import type { FunctionTool, ToolChoice } from '../gemini/request/tools.ts'
 import type { Json } from '../gemini/wire.ts'
 
 // ---- Freeform ("custom") tools: one text in, where functions take JSON ----

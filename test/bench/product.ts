@@ -1,6 +1,6 @@
 // The synchronous core as it is deployed: bytes → events → turn → the client's wire form, one write for each network read.
 import { messages } from '../../lib/anthropic/index.ts'
-import { streamReader } from '../../lib/gemini/reader.ts'
+import { streamReader } from '../../lib/gemini/reply/reader.ts'
 import { chat } from '../../lib/openai/chat/index.ts'
 import { responses } from '../../lib/openai/responses/index.ts'
 import type { Asked, Protocol, StreamWriter } from '../../lib/protocol.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { idOfName, nameFor, nameOfId, PURPOSES, type Purpose, readName } from '../../lib/gemini/file-ids.ts'
-import { partOfUrl } from '../../lib/gemini/media.ts'
-import { modelOf } from '../../lib/gemini/models.ts'
-import { projectTag } from '../../lib/gemini/project-tag.ts'
+import { modelOf } from '../../lib/gemini/models/model.ts'
+import { partOfUrl } from '../../lib/gemini/request/media.ts'
+import { projectTag } from '../../lib/gemini/resources/project-tag.ts'
 
 const chance = fc.stringMatching(/^[a-z0-9]{24}$/)
 const purposes = fc.constantFrom(...(Object.keys(PURPOSES) as Purpose[]))

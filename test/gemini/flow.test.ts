@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { asGatewayError, type GatewayError } from '../../lib/errors.ts'
 import { faultOf } from '../../lib/gemini/errors.ts'
 import { type Flow, readReply } from '../../lib/gemini/flow.ts'
-import { streamReader } from '../../lib/gemini/reader.ts'
-import { readRefusal } from '../../lib/gemini/refusal.ts'
+import { streamReader } from '../../lib/gemini/reply/reader.ts'
+import { readRefusal } from '../../lib/gemini/upstream/refusal.ts'
 import { event, saying } from '../upstream.ts'
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }))

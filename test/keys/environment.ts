@@ -1,5 +1,5 @@
 // What one environment knows of keys, and the table that several share, in memory.
-import type { GeminiClientOptions } from '../../lib/gemini/client.ts'
+import type { GeminiClientOptions } from '../../lib/gemini/upstream/client.ts'
 import { type CooldownParts, type SharedCooldowns, sharedCooldowns } from '../../lib/keys/cooldowns.ts'
 import { keyPool, type Pool } from '../../lib/keys/pool.ts'
 import type { GeminiKey } from '../../lib/keys/source.ts'

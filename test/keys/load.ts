@@ -1,11 +1,11 @@
 // The product's own choice of keys under load: many environments of one request at a time, projects with a limit a minute.
 // node infra/launch.mjs test/keys/load.ts '{"load": 0.8, "minutes": 30}' prints what came of each seed. Jest's own world
 // of globals would make it twenty times as slow.
-import { affinityKey } from '../../lib/gemini/affinity.ts'
-import { retryBudget } from '../../lib/gemini/retry-budget.ts'
-import { countsAsRetry, mayMark, newTries, nextTry } from '../../lib/gemini/tries.ts'
+import { affinityKey } from '../../lib/gemini/request/affinity.ts'
+import { retryBudget } from '../../lib/gemini/upstream/retry-budget.ts'
+import { countsAsRetry, mayMark, newTries, nextTry } from '../../lib/gemini/upstream/tries.ts'
 import type { Fault } from '../../lib/keys/faults.ts'
-import { projectTag } from '../../lib/keys/pool.ts'
+import { servedTag } from '../../lib/keys/rendezvous.ts'
 import type { KeyList } from '../../lib/keys/source.ts'
 import { type Environment, environment, sharedTable } from './environment.ts'
 
@@ -138,7 +138,7 @@ const run = async ({
   const serve = async ({ pool, cooldowns, budget }: Living, { affinity, chat }: Turn): Promise<string | undefined> => {
     const tries = newTries()
     const last = agents ? homes.get(chat) : undefined
-    const lately = last && projectTag(affinity, last)
+    const lately = last && servedTag(affinity, last)
     let again = false
     for (;;) {
       const key = pool.choose(list, { affinity, model: 'm', lately, tried: tries.tried }, now)

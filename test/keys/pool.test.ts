@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextPacificMidnight } from '../../lib/keys/day.ts'
 import type { FaultClass } from '../../lib/keys/faults.ts'
-import { keyPool, projectTag } from '../../lib/keys/pool.ts'
+import { keyPool } from '../../lib/keys/pool.ts'
+import { servedTag } from '../../lib/keys/rendezvous.ts'
 import type { GeminiKey } from '../../lib/keys/source.ts'
 import { environment } from './environment.ts'
 
@@ -53,7 +54,7 @@ describe('choice', () => {
     const some = pool()
     for (let i = 0; i < 50; i++) {
       for (const project of ['a', 'b', 'c']) {
-        const lately = projectTag(`c${i}`, project)
+        const lately = servedTag(`c${i}`, project)
         expect(lately).toMatch(/^[a-z0-9]{3}$/)
         expect(some.choose(LIST, { ...need(`c${i}`), lately }, 0)?.project).toBe(project)
         expect(some.choose(LIST, { ...need(`c${i}`, project), lately }, 0)?.project).not.toBe(project)

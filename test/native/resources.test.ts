@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { GatewayError } from '../../lib/errors.ts'
-import { ownersOf } from '../../lib/gemini/ownership.ts'
-import { listOwned } from '../../lib/gemini/pages.ts'
+import { ownersOf } from '../../lib/gemini/resources/ownership.ts'
+import { listOwned } from '../../lib/gemini/resources/pages.ts'
 import { callerNamed, native } from './native.ts'
 
 let running: Awaited<ReturnType<typeof native>> | undefined

@@ -1,9 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { readRuntimeSettings } from '../../lib/contract/settings.ts'
-import { resolveModel } from '../../lib/gemini/aliases.ts'
-import { catalogueOf } from '../../lib/gemini/catalogue.ts'
-import type { Caller, GeminiClient } from '../../lib/gemini/client.ts'
+import { resolveModel } from '../../lib/gemini/naming/aliases.ts'
+import { catalogueOf } from '../../lib/gemini/upstream/catalogue.ts'
+import type { Caller, GeminiClient } from '../../lib/gemini/upstream/client.ts'
 import type { CodexModel } from '../../lib/openai/codex-models.ts'
 import { faultsOf, serve } from './served.ts'
 

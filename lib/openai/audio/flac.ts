@@ -1,4 +1,4 @@
-import type { SoundEncoder } from './sound.ts'
+import type { SoundEncoder } from './encoder.ts'
 
 // FLAC with its samples as they are: lossless and readable everywhere, if no smaller than WAV. https://www.rfc-editor.org/rfc/rfc9639
 

@@ -1,5 +1,5 @@
-import { resolveModel } from '../../gemini/aliases.ts'
-import { askTurn, openTurn } from '../../gemini/unary.ts'
+import { resolveModel } from '../../gemini/naming/aliases.ts'
+import { askTurn, openTurn } from '../../gemini/upstream/unary.ts'
 import { readJson } from '../../http/body.ts'
 import { type Handler, streamDeadline } from '../../http/exchange.ts'
 import { readForm } from '../../http/form.ts'

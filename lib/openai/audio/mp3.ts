@@ -1,5 +1,5 @@
 import { createMp3Encoder } from 'wasm-media-encoders'
-import type { SoundEncoder } from './sound.ts'
+import type { SoundEncoder } from './encoder.ts'
 
 /** Kilobits a second: what speech of one channel at 24 kHz can use. */
 const BITRATE = 96

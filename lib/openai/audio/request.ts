@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../../errors.ts'
-import { partOfBase64 } from '../../gemini/media.ts'
-import type { Model } from '../../gemini/models.ts'
-import type { Question } from '../../gemini/unary.ts'
+import type { Model } from '../../gemini/models/model.ts'
+import { partOfBase64 } from '../../gemini/request/media.ts'
+import type { Question } from '../../gemini/upstream/unary.ts'
 import type { Form, UploadedFile } from '../../http/form.ts'
 import { parseBody } from '../../http/parse.ts'
 

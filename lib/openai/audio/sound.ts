@@ -1,16 +1,8 @@
 import { pcmRateOf, wavHeader } from '../wav.ts'
+import type { SoundEncoder } from './encoder.ts'
 
 /** Formats that speech comes in. */
 export type SoundFormat = 'mp3' | 'flac' | 'wav' | 'pcm'
-
-/** Makes a file of 16-bit PCM of one channel, little-endian, piece by piece. Each piece holds whole samples. */
-export interface SoundEncoder {
-  readonly contentType: string
-  /** `rate` is in samples per second. What stands before all sound; `length` is that of the PCM in bytes, where it is known. */
-  begin(rate: number, length?: number): Buffer
-  encode(pcm: Buffer): Buffer
-  end(): Buffer
-}
 
 const nothing = (): Buffer => Buffer.alloc(0)
 

@@ -1,4 +1,4 @@
-import { mediaFrame } from '../../gemini/markdown-media.ts'
+import { mediaFrame } from '../../gemini/request/markdown-media.ts'
 import type { FinishedBlock, Turn, TurnEvent } from '../../gemini/turn.ts'
 import type { StreamWriter } from '../../protocol.ts'
 

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../gemini/finish.ts'
-import { dataUrl } from '../../gemini/media.ts'
-import { isCarried } from '../../gemini/signatures.ts'
+import { dataUrl } from '../../gemini/request/media.ts'
+import { isCarried } from '../../gemini/request/signatures.ts'
 import type { Block, BlockEnd, FinishedBlock, Turn } from '../../gemini/turn.ts'
 import { usageOf } from '../../gemini/usage.ts'
 import type { ModalityTokenCount, UsageMetadata } from '../../gemini/wire.ts'

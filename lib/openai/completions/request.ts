@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../../errors.ts'
 import type { GeminiCall } from '../../gemini/call.ts'
-import type { Model } from '../../gemini/models.ts'
+import type { Model } from '../../gemini/models/model.ts'
 import { parseBody } from '../../http/parse.ts'
 import * as chat from '../chat/request.ts'
 import { textOfTokens } from '../token-ids.ts'

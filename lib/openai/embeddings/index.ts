@@ -1,5 +1,5 @@
-import { resolveModel } from '../../gemini/aliases.ts'
-import { askJson } from '../../gemini/unary.ts'
+import { resolveModel } from '../../gemini/naming/aliases.ts'
+import { askJson } from '../../gemini/upstream/unary.ts'
 import type { Json } from '../../gemini/wire.ts'
 import { readJson } from '../../http/body.ts'
 import type { Handler } from '../../http/exchange.ts'

@@ -1,4 +1,3 @@
-import type { Caller } from '../../gemini/client.ts'
 import {
   deleteFile,
   type FileParts,
@@ -7,7 +6,8 @@ import {
   listFiles,
   readContent,
   uploadFile,
-} from '../../gemini/files.ts'
+} from '../../gemini/resources/files.ts'
+import type { Caller } from '../../gemini/upstream/client.ts'
 import type { AdmittedRequest, Handler, Reply } from '../../http/exchange.ts'
 import { readForm } from '../../http/form.ts'
 import type { RouteHandler } from '../../http/routes.ts'

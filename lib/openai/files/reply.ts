@@ -1,5 +1,5 @@
 import { idOfName, type Purpose } from '../../gemini/file-ids.ts'
-import type { StoredFile } from '../../gemini/files.ts'
+import type { StoredFile } from '../../gemini/resources/files.ts'
 
 /** https://platform.openai.com/docs/api-reference/files/object */
 export interface FileObject {

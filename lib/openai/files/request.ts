@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../../errors.ts'
 import { PURPOSES, type Purpose } from '../../gemini/file-ids.ts'
-import type { NewFile } from '../../gemini/files.ts'
+import type { NewFile } from '../../gemini/resources/files.ts'
 import type { Form, UploadedFile } from '../../http/form.ts'
 import { parseBody } from '../../http/parse.ts'
 

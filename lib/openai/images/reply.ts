@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { dataUrl } from '../../gemini/media.ts'
+import { dataUrl } from '../../gemini/request/media.ts'
 import type { Turn } from '../../gemini/turn.ts'
 import { usageOf } from '../../gemini/usage.ts'
 import type { Blob, Json, UsageMetadata } from '../../gemini/wire.ts'

@@ -1,4 +1,4 @@
-import { isCarried, unwrapSignature, wrapSignature } from '../../gemini/signatures.ts'
+import { isCarried, unwrapSignature, wrapSignature } from '../../gemini/request/signatures.ts'
 
 /**
  * What a reasoning item's `encrypted_content` holds: one signature, and what it belongs to. Clients keep these items, but

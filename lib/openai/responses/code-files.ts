@@ -1,5 +1,5 @@
-import { partOfUrl } from '../../gemini/media.ts'
-import type { Model } from '../../gemini/models.ts'
+import type { Model } from '../../gemini/models/model.ts'
+import { partOfUrl } from '../../gemini/request/media.ts'
 import type { Part } from '../../gemini/wire.ts'
 import type { ResponsesBody } from './body.ts'
 import type { Tool } from './tools.ts'

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
-import { partOfBase64, partOfUrl } from '../../gemini/media.ts'
-import type { Model } from '../../gemini/models.ts'
+import type { Model } from '../../gemini/models/model.ts'
+import { partOfBase64, partOfUrl } from '../../gemini/request/media.ts'
 import type { Blob, FileData, Part } from '../../gemini/wire.ts'
 import type { ContentPart } from './input.ts'
 

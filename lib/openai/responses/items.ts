@@ -1,4 +1,4 @@
-import { dataUrl } from '../../gemini/media.ts'
+import { dataUrl } from '../../gemini/request/media.ts'
 import type { Citation, FinishedBlock } from '../../gemini/turn.ts'
 import type { LogprobsResult, TokenLogprob } from '../../gemini/wire.ts'
 import type {

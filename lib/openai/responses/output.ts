@@ -1,5 +1,5 @@
 import type { Outcome } from '../../gemini/finish.ts'
-import { isCarried } from '../../gemini/signatures.ts'
+import { isCarried } from '../../gemini/request/signatures.ts'
 import type { Block, FinishedBlock } from '../../gemini/turn.ts'
 import { callItem } from './calls.ts'
 import { carry } from './carrier.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../../errors.ts'
-import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/tools.ts'
+import type { BuiltIn, FunctionTool, ToolChoice } from '../../gemini/request/tools.ts'
 import type { Json } from '../../gemini/wire.ts'
 import { type PictureWish, QUALITIES } from '../images/size.ts'
 import { allowsHosted, freeformFunction, toolChoiceOf, type toolChoiceSchema } from '../tools.ts'

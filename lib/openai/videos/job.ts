@@ -1,4 +1,4 @@
-import { resourceOf } from '../../gemini/resources.ts'
+import { resourceOf } from '../../gemini/resource-names.ts'
 import type { Json } from '../../gemini/wire.ts'
 
 /** A video that Gemini was asked for. Times are milliseconds since 1970. */

@@ -1,7 +1,7 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import { expect, test } from '@jest/globals'
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
-import { modelOf } from '../../../lib/gemini/models.ts'
+import { modelOf } from '../../../lib/gemini/models/model.ts'
 import type { GenerateContentRequest, GenerateContentResponse } from '../../../lib/gemini/wire.ts'
 import { responses } from '../../../lib/openai/responses/index.ts'
 import { eventsOf, says, tell } from './turns.ts'

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { modelOf } from '../../../lib/gemini/models.ts'
+import { modelOf } from '../../../lib/gemini/models/model.ts'
 import type { Turn } from '../../../lib/gemini/turn.ts'
 import { responses } from '../../../lib/openai/responses/index.ts'
 import { responsesMemory } from '../../../lib/openai/responses/memory.ts'

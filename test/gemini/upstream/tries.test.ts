@@ -1,0 +1,186 @@
+// Which tries a request makes, how long it waits between them, and what it costs the keys.
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { asGatewayError } from '../../../lib/errors.ts'
+import { streamReader } from '../../../lib/gemini/reply/reader.ts'
+import { geminiClient } from '../../../lib/gemini/upstream/client.ts'
+import { keySweep } from '../../../lib/gemini/upstream/sweep.ts'
+import { type Environment, environment, type SharedTable, sharedTable } from '../../keys/environment.ts'
+import { type Answer, answering, event, failing, saying } from '../../upstream.ts'
+
+const WHOLE: Answer = { reads: [event(saying('Hello', 'STOP'))] }
+const status = (code: number, name: string, message: string, ...details: object[]): Answer =>
+  failing(code, { error: { code, status: name, message, details } })
+const DEAD = status(400, 'INVALID_ARGUMENT', 'API key not valid.')
+const OVERLOADED = status(503, 'UNAVAILABLE', 'overloaded')
+const quota = (seconds: number): Answer =>
+  status(
+    429,
+    'RESOURCE_EXHAUSTED',
+    'quota',
+    { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [{ quotaId: 'PerMinute' }] },
+    { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` },
+  )
+
+let now: number
+let shared: SharedTable
+let slept: number[]
+beforeEach(() => {
+  now = Date.parse('2026-11-23T12:00:00Z')
+  shared = sharedTable(() => now)
+  slept = []
+})
+
+interface Asked {
+  outcome: string
+  keys: (string | undefined)[]
+}
+
+/** A client in an environment of its own; upstream answers as the key that calls decides. */
+const clientOf = (
+  ids: readonly string[],
+  upstream: (key: string, call: number, path: string) => Answer,
+  made?: Environment,
+) => {
+  const { pool, cooldowns } = made ?? environment(() => now, shared.table)
+  const keys = ids.map((id) => ({ id, key: `secret-${id}`, project: `project-${id}`, weight: 1 }))
+  const calls: { id: string; path: string }[] = []
+  const send: ReturnType<typeof answering>['send'] = (outgoing) => {
+    const id = (outgoing.headers['x-goog-api-key'] ?? '').slice('secret-'.length)
+    calls.push({ id, path: outgoing.path })
+    return answering(upstream(id, calls.length, outgoing.path)).send(outgoing)
+  }
+  const clock = () => now
+  const gemini = geminiClient({
+    send,
+    keys: async () => ({ version: 'v1', keys }),
+    distrust: () => undefined,
+    pool,
+    refresh: cooldowns.refresh,
+    sweep: keySweep({ send, pool, lease: shared.table.lease, clock, log: () => undefined }),
+    settle: async () => undefined,
+    clock,
+    random: () => 0.5,
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds)
+      // The short waits for what others know are over when those have spoken
+      if (milliseconds !== 250) now += milliseconds
+    },
+  })
+  const ask = async (affinity = 'conversation'): Promise<Asked> => {
+    const before = calls.length
+    const work: Promise<unknown>[] = []
+    const path = '/v1beta/models/m:streamGenerateContent?alt=sse'
+    const outcome = await gemini
+      .open(
+        { method: 'POST', path, headers: {}, body: '{}', model: 'm', streamed: true, affinity },
+        {
+          requestId: 'r',
+          client: { name: 'someone', keyId: 'k' },
+          protocol: 'chat',
+          asked: 'm',
+          receivedAt: now,
+          deadline: now + 900_000,
+          after: (promise) => void work.push(promise),
+        },
+        () => streamReader({ newCallId: () => 'call_1', functions: [] }),
+      )
+      .then(
+        ({ flow }) =>
+          new Promise<string>((resolve) =>
+            flow.start(
+              () => {},
+              () => resolve('answered'),
+            ),
+          ),
+      )
+      .catch((thrown: unknown) => asGatewayError(thrown).kind)
+    while (work.length > 0) await Promise.all(work.splice(0))
+    return {
+      outcome,
+      keys: calls
+        .slice(before)
+        .filter((call) => call.path === path)
+        .map(({ id }) => id),
+    }
+  }
+  return { ask, calls }
+}
+
+describe('waiting', () => {
+  test.each([
+    [1, 'answered', 2],
+    [1.9, 'answered', 2],
+    [5, 'quota_minute', 1],
+  ])('for the only project, which is back in %d s: %s', async (seconds, outcome, tries) => {
+    const { ask } = clientOf(['a'], (_, call) => (call === 1 ? quota(seconds) : WHOLE))
+    expect(await ask()).toEqual({ outcome, keys: Array.from({ length: tries }, () => 'a') })
+    expect(slept).toEqual(outcome === 'answered' ? [seconds * 1000 + 1] : [])
+  })
+
+  test('happens once: a project that says so again is out of quota', async () => {
+    expect((await clientOf(['a'], () => quota(1)).ask()).outcome).toBe('quota_minute')
+    expect(slept).toHaveLength(1)
+  })
+
+  test('never happens while another project is free', async () => {
+    const { ask } = clientOf(['a', 'b'], (_, call) => (call === 1 ? quota(1) : WHOLE))
+    expect((await ask()).outcome).toBe('answered')
+    expect(slept).toEqual([])
+  })
+
+  test('before the same project is tried again after an overload', async () => {
+    const { ask } = clientOf(['a'], (_, call) => (call === 1 ? OVERLOADED : WHOLE))
+    expect(await ask()).toEqual({ outcome: 'answered', keys: ['a', 'a'] })
+    expect(slept).toEqual([500])
+  })
+})
+
+test('an outage gets no more than a fifth on top, from an environment that goes on', async () => {
+  const { ask, calls } = clientOf(['a', 'b', 'c'], () => OVERLOADED)
+  for (let i = 0; i < 200; i++) expect((await ask(`c${i}`)).outcome).toBe('overloaded')
+  expect(calls.length).toBeLessThanOrEqual(200 * 1.25 + 10)
+})
+
+describe('bad keys', () => {
+  const MANY = Array.from({ length: 100 }, (_, i) => `k${i}`)
+
+  test.each(MANY.filter((_, i) => i % 9 === 0))('99 dead, %s good: the second request succeeds', async (good) => {
+    const { ask, calls } = clientOf(MANY, (id) => (id === good ? WHOLE : DEAD))
+    const first = await ask()
+    expect(first.keys.length).toBeLessThanOrEqual(3)
+    expect(await ask('another')).toEqual({ outcome: 'answered', keys: [good] })
+    expect(calls.filter(({ path }) => path === '/v1beta/models?pageSize=1').length).toBeGreaterThanOrEqual(97)
+    // An environment that starts now knows too
+    const cold = environment(() => now, shared.table)
+    cold.cooldowns.start()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await clientOf(MANY, (id) => (id === good ? WHOLE : DEAD), cold).ask('a third')).toEqual({
+      outcome: 'answered',
+      keys: [good],
+    })
+  })
+
+  test('a request that found only bad keys may be sent again', async () => {
+    expect((await clientOf(MANY, () => DEAD).ask()).outcome).toBe('unavailable')
+  })
+
+  const isSweep = (path: string): boolean => path.startsWith('/v1beta/models?')
+
+  test('one request condemns two keys, and the sweep finds the third good', async () => {
+    const { ask, calls } = clientOf(['a', 'b', 'c', 'd'], (_, __, path) => (isSweep(path) ? WHOLE : DEAD))
+    const { keys } = await ask()
+    expect([shared.writes, keys.length]).toEqual([2, 3])
+    expect(calls.filter(({ path }) => isSweep(path)).map(({ id }) => id)).toEqual(expect.arrayContaining(keys.slice(2)))
+  })
+
+  test('nobody sweeps again for ten minutes', async () => {
+    for (let i = 0; i < 3; i++) await clientOf(MANY, () => DEAD).ask()
+    expect(shared.leases).toEqual(['sweep'])
+  })
+
+  test('a sweep that meets a slow or failing model list condemns nobody', async () => {
+    const { ask } = clientOf(MANY, (_, __, path) => (isSweep(path) ? OVERLOADED : DEAD))
+    await ask()
+    expect(shared.writes).toBe(2)
+  })
+})
