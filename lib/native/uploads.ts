@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { upstreamError } from '../gemini/errors.ts'
 import { nameFor } from '../gemini/file-ids.ts'
 import { endingOf, normalType } from '../gemini/media-types.ts'
 import type { Named } from '../gemini/resource-names.ts'
@@ -13,6 +12,7 @@ import { readJson } from '../http/body.ts'
 import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
 import type { Owned } from '../state/table.ts'
 import { isObject, namesOf, passedHeaders } from './call.ts'
+import { alreadyExists, chosenName, withName } from './file-names.ts'
 import type { NativeParts } from './parts.ts'
 import { replyHeaders, wholeBody } from './pass-on.ts'
 import { cleanQuery, type NativePath, pathOf, readPath } from './path.ts'
@@ -140,32 +140,11 @@ const checkSize = ({ parts, request: { headers, uploadSession } }: Upload): void
   )
 }
 
-/** https://ai.google.dev/api/files#File */
-const FILE_NAME = /^files\/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
-
-/** `file.name` as the client chose it, with its collection. */
-const chosenName = ({ file }: Json): string | undefined => {
-  const name = isObject(file) ? file.name : undefined
-  if (typeof name !== 'string' || name === '') return undefined
-  const whole = name.startsWith('files/') ? name : `files/${name}`
-  if (FILE_NAME.test(whole)) return whole
-  throw new GatewayError(
-    'invalid_request',
-    '* CreateFileRequest.file.name: at most 40 lower-case letters, digits and dashes, with no dash at either end.',
-    { param: 'file.name' },
-  )
-}
-
 /** For the name of the file, so that clients of other families need not say it again where they name it. */
 const typeIn = ({ request: { headers } }: Upload, { file }: Json): string => {
   const { mimeType = '', mime_type = mimeType } = isObject(file) ? file : {}
   return normalType(headers['x-goog-upload-header-content-type'] ?? (typeof mime_type === 'string' ? mime_type : ''))
 }
-
-const withName = (body: Json, name: string): Json => ({
-  ...body,
-  file: { ...(isObject(body.file) ? body.file : {}), name },
-})
 
 /**
  * Makes a name the client's that it chose. One that someone else chose in this project is taken, whether the file is there
@@ -189,11 +168,6 @@ const isThere = async ({ gemini }: NativeParts, { name, project }: Owned, caller
 /** Owned from now on, before anyone hears its name. */
 const own = ({ parts: { owners, clock }, client }: Upload, { name, project }: Owned): Promise<void> =>
   owners.note(client, { name, project, end: clock() + UPLOAD_LASTS + FILE_LASTS })
-
-const alreadyExists = (name: string): GatewayError => {
-  const message = `File ${name.slice('files/'.length)} already exists.`
-  return upstreamError({ class: 'caller', original: { code: 409, message, status: 'ALREADY_EXISTS' } }, message)
-}
 
 /**
  * Where the bytes go: behind a front door to its route past the functions; else Google's own address, which clients that
