@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { asGatewayError, type GatewayError } from './errors.ts'
 import type { Flow } from './gemini/flow.ts'
 import type { Answer } from './gemini/reply/reader.ts'
@@ -7,6 +6,7 @@ import type { Reply } from './http/exchange.ts'
 import { EVENT_STREAM_HEADERS } from './http/sse.ts'
 import type { Keeper, Making } from './keeper.ts'
 import type { Asked, Closing, StreamWriter } from './protocol.ts'
+import { ReplyBody } from './reply-body.ts'
 
 /** Milliseconds of silence before the status goes out, and between keep-alives. */
 const COMMIT_AFTER = 20_000
@@ -57,18 +57,18 @@ const openedOrSilent = (opening: Promise<unknown>): Promise<void> =>
   })
 
 /**
- * The reply as a stream that never errors. Between upstream's reads and ours nothing is awaited: bytes in, events out,
- * one string on; only before the last event may something be kept first.
+ * The reply as a stream. Between upstream's reads and ours nothing is awaited: bytes in, events out, one string on; only
+ * before the last event may something be kept first.
  */
 const streamTurn = (
   opening: Promise<Answer>,
   writer: StreamWriter,
   ping: string,
   keeper: Pick<Keeper, 'note' | 'close'>,
-): Readable => {
+): ReplyBody => {
   let flow: Flow | undefined
   let out = writer.start()
-  const body = new Readable({
+  const body = new ReplyBody({
     read: () => flow?.resume(),
     // The client is gone: what still comes is read for the books, and dropped.
     destroy: (error, done) => {
@@ -90,11 +90,12 @@ const streamTurn = (
   }
   const finish = (last: string): void => {
     clearTimeout(idle)
-    out += last
-    flush()
-    if (!body.destroyed) body.push(null)
+    body.finish(out + last)
   }
-  const fail = (error: GatewayError): void => finish(writer.fail(error))
+  const fail = (error: GatewayError): void => {
+    clearTimeout(idle)
+    body.breakOff(out + writer.fail(error))
+  }
 
   opening.then(
     ({ reader, flow: opened }) => {

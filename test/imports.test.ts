@@ -3,9 +3,18 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 
 // The direction of imports: a folder (or file) of the repository → what it may import besides itself.
-const PROTOCOL = ['lib/gemini', 'lib/http', 'lib/state', 'lib/keys', 'lib/contract', 'lib/protocol.ts', 'lib/errors.ts']
+const PROTOCOL = [
+  'lib/gemini',
+  'lib/http',
+  'lib/state',
+  'lib/keys',
+  'lib/contract',
+  'lib/protocol.ts',
+  'lib/errors.ts',
+  'lib/reply-body.ts',
+]
 const DELIVERY = ['lib/delivery.ts', 'lib/keeper.ts', 'lib/gateway.ts']
-const BENEATH_GEMINI = ['lib/keys', 'lib/state', 'lib/contract', 'lib/errors.ts']
+const BENEATH_GEMINI = ['lib/keys', 'lib/state', 'lib/contract', 'lib/errors.ts', 'lib/reply-body.ts']
 /** What lies in `lib/gemini` itself is common to all its folders, and imports none of them. */
 const VOCABULARY = readdirSync(resolve(import.meta.dirname, '../lib/gemini'))
   .filter((name) => name.endsWith('.ts'))
@@ -18,6 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'lib/delivery.ts': [...PROTOCOL, ...DELIVERY],
   'lib/keeper.ts': [...PROTOCOL, ...DELIVERY],
   'lib/gateway.ts': PROTOCOL,
+  'lib/idempotency.ts': PROTOCOL,
   'lib/openai': [...PROTOCOL, 'lib/relay.ts'],
   'lib/anthropic': [...PROTOCOL, 'lib/relay.ts'],
   'lib/native': PROTOCOL,
@@ -30,11 +40,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   'lib/gemini/reply': [...BENEATH_GEMINI, ...VOCABULARY, ...within('request')],
   'lib/gemini/upstream': [...BENEATH_GEMINI, ...VOCABULARY, ...within('models', 'naming', 'request', 'reply')],
   'lib/gemini/resources': [...BENEATH_GEMINI, ...VOCABULARY, ...within('upstream')],
-  'lib/http': ['lib/keys', 'lib/contract', 'lib/errors.ts'],
+  'lib/http': ['lib/keys', 'lib/contract', 'lib/errors.ts', 'lib/reply-body.ts'],
   'lib/keys': ['lib/state', 'lib/contract', 'lib/errors.ts'],
   'lib/state': ['lib/contract', 'lib/errors.ts'],
   'lib/contract': [],
   'lib/errors.ts': [],
+  'lib/reply-body.ts': [],
   infra: ['lib/contract', 'infra/local/simulated-gemini'],
   'infra/local/simulated-gemini': [],
 }

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import type { Opened } from '../gemini/upstream/client.ts'
+import { ReplyBody } from '../reply-body.ts'
 import { errorBody } from './errors.ts'
 import type { TapReader } from './tap.ts'
 
@@ -9,17 +9,16 @@ export const streamHeaders = (events: boolean): Record<string, string> => ({
 })
 
 /** A whole answer as a stream of one response, in Gemini's own bytes. */
-export const streamOfWhole = ({ reader, flow }: Opened<TapReader>, events: boolean): Readable => {
+export const streamOfWhole = ({ reader, flow }: Opened<TapReader>, events: boolean): ReplyBody => {
   const pieces: Buffer[] = []
-  const body = new Readable({ read: () => undefined })
+  const body = new ReplyBody({ read: () => undefined })
   reader.listen((bytes) => void pieces.push(bytes))
   flow.start(
     () => {},
     (error) => {
-      if (body.destroyed) return
       const json = Buffer.concat(pieces).toString()
-      body.push(error ? JSON.stringify(errorBody(error)) : events ? eventOf(json) : `[${json}]`)
-      body.push(null)
+      if (error) body.breakOff(JSON.stringify(errorBody(error)))
+      else body.finish(events ? eventOf(json) : `[${json}]`)
     },
   )
   return body

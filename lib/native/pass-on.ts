@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import { readableOf } from '../gemini/reply/readable.ts'
 import type { Opened } from '../gemini/upstream/client.ts'
+import { ReplyBody } from '../reply-body.ts'
 import { errorBody } from './errors.ts'
 import type { TapReader } from './tap.ts'
 
@@ -17,18 +17,18 @@ export const replyHeaders = ({ headers }: Pick<Opened<TapReader>, 'headers'>): R
 const lastWords = (error: GatewayError): string => JSON.stringify(errorBody(error))
 
 /** Chunk for chunk as Google sends them, after what was read of it already. */
-export const replyBody = (opened: Opened<TapReader>, read: readonly Buffer[] = []): Readable =>
+export const replyBody = (opened: Opened<TapReader>, read: readonly Buffer[] = []): ReplyBody =>
   readableOf(opened, lastWords, read)
 
 /** The same for a file: among its bytes nobody would look for words. */
-export const fileBody = (opened: Opened<TapReader>): Readable => readableOf(opened)
+export const fileBody = (opened: Opened<TapReader>): ReplyBody => readableOf(opened)
 
 /** A whole reply as bytes, up to so many; a larger one as a stream, unread. Rejects where it breaks off. */
-export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Promise<Buffer | Readable> =>
+export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Promise<Buffer | ReplyBody> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
-    let stream: Readable | undefined
+    let stream: ReplyBody | undefined
     reader.listen((bytes) => {
       if (stream) {
         if (!stream.destroyed && !stream.push(bytes)) flow.pause()
@@ -37,7 +37,7 @@ export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Pr
       pieces.push(bytes)
       size += bytes.length
       if (size <= most) return
-      stream = new Readable({ read: () => flow.resume() })
+      stream = new ReplyBody({ read: () => flow.resume() })
       for (const piece of pieces.splice(0)) stream.push(piece)
       resolve(stream)
     })
@@ -47,10 +47,8 @@ export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Pr
         if (!stream) {
           if (error) reject(error)
           else resolve(Buffer.concat(pieces))
-        } else if (!stream.destroyed) {
-          if (error) stream.push(lastWords(error))
-          stream.push(null)
-        }
+        } else if (error) stream.breakOff(lastWords(error))
+        else stream.finish()
       },
     )
   })

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import type { GatewayError } from '../../errors.ts'
+import { ReplyBody } from '../../reply-body.ts'
 import type { Flow } from '../flow.ts'
 
 /** Hands on a reply's bytes as they come; those that came before wait inside. */
@@ -7,16 +7,13 @@ export interface BytesSource {
   listen(listener: (bytes: Buffer) => void): void
 }
 
-/**
- * A reply's bytes as a stream that never errors, since that would take the whole environment along: one that breaks off ends
- * with `lastWords`, or just ends. `read` is what was taken of it already.
- */
+/** A reply's bytes as a body: one that breaks off ends with `lastWords`, or just ends. `read` is what was taken of it already. */
 export const readableOf = (
   { reader, flow }: { reader: BytesSource; flow: Flow },
   lastWords: (error: GatewayError) => string = () => '',
   read: readonly Buffer[] = [],
-): Readable => {
-  const body = new Readable({
+): ReplyBody => {
+  const body = new ReplyBody({
     read: () => flow.resume(),
     // The client is gone: what still comes is read for the books, and dropped.
     destroy(error, done) {
@@ -32,10 +29,8 @@ export const readableOf = (
     flow.start(
       () => {},
       (error) => {
-        if (body.destroyed) return
-        const words = error && lastWords(error)
-        if (words) body.push(words)
-        body.push(null)
+        if (error) body.breakOff(lastWords(error))
+        else body.finish()
       },
     )
   })
