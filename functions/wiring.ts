@@ -13,7 +13,7 @@ import { type LambdaHandler, lambdaHandler } from '../lib/http/adapter.ts'
 import { admitBy } from '../lib/http/admit.ts'
 import { bodyLimit } from '../lib/http/body.ts'
 import { corsFor } from '../lib/http/cors.ts'
-import type { Request } from '../lib/http/exchange.ts'
+import type { Once, Request } from '../lib/http/exchange.ts'
 import { type Form, front } from '../lib/http/front.ts'
 import type { Routes } from '../lib/http/routes.ts'
 import { sharedCooldowns } from '../lib/keys/cooldowns.ts'
@@ -49,10 +49,26 @@ const signatureStore = (table: Table): SignatureStore => ({
     ),
 })
 
+/** Loaded by the first request that says an Idempotency-Key: few clients ever do. */
+const onceIn = (tableParts: Parameters<typeof tableOf>[0] & { mostStored: number }): Once => {
+  let loading: Promise<Once> | undefined
+  const load = async (): Promise<Once> => {
+    const [{ idempotent }, { replyState }] = await Promise.all([
+      import('../lib/idempotency.ts'),
+      import('../lib/state/replies.ts'),
+    ])
+    return idempotent({ replies: replyState(tableParts), clock, sleep, log })
+  }
+  return async (request, handle) => {
+    loading ??= load()
+    return (await loading)(request, handle)
+  }
+}
+
 const LARGEST_BODY = bodyLimit(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 512))
 
 /** Everything a function's routes work with, made once for each environment. */
-const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: Books } => {
+const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: Books; once: Once } => {
   const source = keySource({
     client: new SecretsManagerClient({ maxAttempts: 3 }),
     secretId: setting('SECRET_ARN'),
@@ -62,7 +78,8 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
   })
   source.start()
   const dynamo = new DynamoDBClient({ maxAttempts: 2, requestHandler: TABLE_PATIENCE })
-  const table = tableOf({ client: dynamo, name: setting('TABLE_NAME'), clock, mostStored: 2 * LARGEST_BODY })
+  const tableParts = { client: dynamo, name: setting('TABLE_NAME'), clock, mostStored: 2 * LARGEST_BODY }
+  const table = tableOf(tableParts)
   const cooldowns = sharedCooldowns({ table, clock, random, log })
   cooldowns.start()
   const pool = keyPool({ random, cooldowns })
@@ -105,6 +122,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
     log,
     findClient: source.findClient,
     books,
+    once: onceIn(tableParts),
   }
 }
 
@@ -126,9 +144,9 @@ export const wireFunction = async ({ family, routesOf, example }: FamilyParts): 
     bodyLimit: gateway.bodyLimit,
   }
   if (process.env.WARM_UP !== 'off') await warmUp(routesOf, parts, example, log)
-  const { books, findClient } = gateway
+  const { books, findClient, once } = gateway
   return lambdaHandler({
-    answer: front({ ...parts, routes: routesOf(gateway), admit: admitBy(findClient), note: books.note, log }),
+    answer: front({ ...parts, routes: routesOf(gateway), admit: admitBy(findClient), once, note: books.note, log }),
     close: books.close,
     clock,
     log,

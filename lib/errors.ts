@@ -10,6 +10,10 @@ export type ErrorKind =
   | 'not_found'
   | 'model_not_found'
   | 'method_not_allowed'
+  /** the same is being done already, or was, and can't be told again */
+  | 'conflict'
+  /** an Idempotency-Key that another request had */
+  | 'key_reused'
   | 'too_large'
   /** every usable project is out of its minute quota */
   | 'quota_minute'
@@ -62,6 +66,10 @@ export const asGatewayError = (thrown: unknown): GatewayError =>
 /** Kinds after which the same request can't succeed soon: clients are told not to try again by themselves. */
 const FINAL: ReadonlySet<ErrorKind> = new Set(['quota_day', 'pool_dead', 'permission'])
 
+/** What is being done elsewhere is worth another look; what was done is not. */
+const isFinal = ({ kind, retryAfter }: GatewayError): boolean =>
+  FINAL.has(kind) || (kind === 'conflict' && retryAfter === undefined)
+
 /** Seconds, where nobody said any. */
 const USUAL: Partial<Record<ErrorKind, number>> = { overloaded: 5 }
 
@@ -70,7 +78,7 @@ export const retryHeaders = (error: GatewayError): Record<string, string> => {
   const seconds = error.kind === 'quota_day' ? 60 : (error.retryAfter ?? USUAL[error.kind])
   return {
     ...(seconds !== undefined && { 'retry-after': String(Math.min(60, Math.max(1, Math.ceil(seconds)))) }),
-    ...(FINAL.has(error.kind) && { 'x-should-retry': 'false' }),
+    ...(isFinal(error) && { 'x-should-retry': 'false' }),
   }
 }
 

@@ -57,6 +57,8 @@ export const optionTable = (): string => {
   const rules = 4
   const alarms = ALARM_METRICS * cloudWatch.alarm
   const storedTurn = 4 * state.writeUnit
+  // Its claim, itself, and that it is there
+  const keptAnswer = 6 * state.writeUnit
   return table(
     ['what', 'a month without requests', `${MANY.toLocaleString('en-US')} requests`],
     [
@@ -79,6 +81,7 @@ export const optionTable = (): string => {
       ],
       ['a turn that Responses stores, of 4 KB', '$0.00', money(MANY * storedTurn)],
       ['a signature kept for a Chat client that calls tools', '$0.00', money(MANY * 2 * state.writeUnit)],
+      ['an answer of 4 KB kept for its `Idempotency-Key`', '$0.00', money(MANY * keptAnswer)],
       ['the REST API (`frontDoor`)', '$0.00', money(MANY * restApi.request)],
       ['its firewall (`firewall`)', money(waf.month + rules * waf.rule), money(MANY * waf.request)],
       ['X-Ray (`tracing`), were every request traced', '$0.00', money(MANY * xray.trace)],

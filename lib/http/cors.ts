@@ -23,6 +23,7 @@ const EXPOSED = [
   'request-id',
   'retry-after',
   'x-should-retry',
+  'idempotent-replayed',
 ].join(', ')
 
 /** What the SDKs of the three families send; for a preflight that names nothing. */

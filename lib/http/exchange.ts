@@ -46,12 +46,15 @@ export interface Ending {
   repliedAt: number
 }
 
-/** A body stream never errors: a failure after the status was sent is written into it in the protocol's own form. */
+/** A stream (`ReplyBody`) never errors: a failure after the status was sent is written into it in the protocol's own form. */
 export interface Reply {
   status: number
   headers: Record<string, string>
   body: string | Buffer | Readable
 }
+
+/** Has a request answered, or sees that it was answered before. */
+export type Once = (request: AdmittedRequest, handle: Handler) => Promise<Reply> | Reply
 
 export type Handler<R extends Request = AdmittedRequest> = (request: R) => Promise<Reply> | Reply
 

@@ -4,7 +4,7 @@ import { asGatewayError, type ErrorKind, type ErrorReply, GatewayError } from '.
 import type { Admit } from './admit.ts'
 import { checkBody } from './body.ts'
 import type { Cors } from './cors.ts'
-import type { Notes, Reply, Request } from './exchange.ts'
+import type { Notes, Once, Reply, Request } from './exchange.ts'
 import { type Routes, routes } from './routes.ts'
 
 /** What a family's clients expect of every reply, whatever it answers. */
@@ -17,6 +17,8 @@ export interface Form {
 export interface FrontParts {
   routes: Routes
   admit: Admit
+  /** What answers requests that say an Idempotency-Key. */
+  once?: Once
   /** Which family a request belongs to, by its path and headers. */
   formOf(request: Request): Form
   cors: Cors
@@ -61,8 +63,11 @@ const withoutBody = (reply: Reply): Reply => {
   return { ...reply, body: '' }
 }
 
+/** Reading twice is no harm. */
+const saysKey = ({ method, headers }: Request): boolean => method === 'POST' && Boolean(headers['idempotency-key'])
+
 /** The whole way of a request through one function: CORS, routes, body limit, admission, handler. Never throws. */
-export const front = ({ routes: own, admit, formOf, cors, bodyLimit, note, log }: FrontParts) => {
+export const front = ({ routes: own, admit, once, formOf, cors, bodyLimit, note, log }: FrontParts) => {
   const serve = async (request: Request): Promise<Reply> => {
     const open = OPEN(request.method, request.path)
     if (open.kind === 'found') return open.handle(request)
@@ -76,7 +81,7 @@ export const front = ({ routes: own, admit, formOf, cors, bodyLimit, note, log }
     checkBody(request, bodyLimit)
     const admitted = await admit(request)
     note?.(request.id, { client: admitted.client })
-    return match.handle(admitted)
+    return once && saysKey(admitted) ? once(admitted, match.handle) : match.handle(admitted)
   }
 
   /** 405 must say what would have been right. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */
