@@ -9,6 +9,7 @@ import { functionUrl, type HttpHandler } from './function-url.ts'
 import { type Listening, listen } from './listen.ts'
 import { restApi } from './rest-api.ts'
 import { rotateWith } from './rotation.ts'
+import { holdCode } from './running-code.ts'
 import type { LogLine } from './runtime.ts'
 import { type GeminiKey, secretText } from './secret.ts'
 import type { LocalSecret } from './secrets-manager.ts'
@@ -91,6 +92,8 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       open(startAws(secretText(geminiKeys, clientKeys))),
       options.geminiBaseUrl === undefined ? open(startSimulatedGemini({ projects, ...options.simulation })) : undefined,
     ])
+    const needed = new Set([...FAMILIES, ...bundles.names])
+    const code = await open(holdCode(new Map([...needed].map((name) => [name, bundles.folder(name)]))))
     const geminiBaseUrl = options.geminiBaseUrl ?? simulated?.origin ?? ''
     const variables = {
       ...aws.variables,
@@ -107,7 +110,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       createEnvironments({
         ...common,
         name: family,
-        folder: bundles.folder(family),
+        folder: code.folder(family),
         shared,
         concurrency: options.concurrency ?? 1000,
       }),
@@ -116,7 +119,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       ? createEnvironments({
           ...common,
           name: 'rotation',
-          folder: bundles.folder('rotation'),
+          folder: code.folder('rotation'),
           shared: false,
           concurrency: 10,
         })

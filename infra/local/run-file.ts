@@ -1,6 +1,7 @@
 // Where a running `npm start` can be found by the operator's commands. It holds addresses, and no key.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive } from './alive.ts'
 
 export interface RunFile {
   secretsManager: string
@@ -20,17 +21,9 @@ export const writeRunFile = async (port: number, run: RunFile): Promise<void> =>
 
 export const removeRunFile = (port: number): Promise<void> => rm(fileOf(port), { force: true })
 
-const lives = ({ pid }: RunFile): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 /** Undefined where no local run has that port. */
 export const readRunFile = async (port: number): Promise<RunFile | undefined> => {
   const text = await readFile(fileOf(port), 'utf8').catch(() => undefined)
   const run = text === undefined ? undefined : (JSON.parse(text) as RunFile)
-  return run && lives(run) ? run : undefined
+  return run && isAlive(run.pid) ? run : undefined
 }
