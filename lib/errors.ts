@@ -12,8 +12,6 @@ export type ErrorKind =
   | 'method_not_allowed'
   /** the same is being done already, or was, and can't be told again */
   | 'conflict'
-  /** an Idempotency-Key that another request had */
-  | 'key_reused'
   | 'too_large'
   /** every usable project is out of its minute quota */
   | 'quota_minute'

@@ -54,29 +54,30 @@ test.each([
 })
 
 test('what makes two requests the same', async () => {
-  const printOf = async (parts: Partial<AdmittedRequest>): Promise<string | undefined> => {
+  const keyOf = async (parts: Partial<AdmittedRequest>): Promise<string | undefined> => {
     const { ask, claims } = watched(undefined)
     await ask(parts)
-    return claims[0]?.print
+    return claims[0]?.key
   }
   const form = (boundary: string, quote = '') => ({
     headers: { 'idempotency-key': 'k', 'content-type': `multipart/form-data; boundary=${quote}${boundary}${quote}` },
     body: Buffer.from(`--${boundary}\r\n\r\n\xff\r\n--${boundary}--`, 'latin1'),
   })
-  const plain = await printOf({ body: '{"a":1}' })
-  const formed = await printOf(form('one'))
+  const plain = await keyOf({ body: '{"a":1}' })
+  const formed = await keyOf(form('one'))
   expect([
-    await printOf({ body: Buffer.from('{"a":1}') }),
-    await printOf({ body: '{"a":1}', query: 'key=secret' }),
-    await printOf(form('another')),
-    await printOf(form('a b', '"')),
+    await keyOf({ body: Buffer.from('{"a":1}') }),
+    await keyOf({ body: '{"a":1}', query: 'key=secret' }),
+    await keyOf(form('another')),
+    await keyOf(form('a b', '"')),
   ]).toEqual([plain, plain, formed, formed])
   const others = [
     plain,
     formed,
-    await printOf({ body: '{"a":2}' }),
-    await printOf({ body: '{"a":1}', query: 'alt=sse' }),
-    await printOf({ body: '{"a":1}', path: '/other' }),
+    await keyOf({ body: '{"a":2}' }),
+    await keyOf({ body: '{"a":1}', query: 'alt=sse' }),
+    await keyOf({ body: '{"a":1}', path: '/other' }),
+    await keyOf({ body: '{"a":1}', headers: { 'idempotency-key': 'other' } }),
   ]
   expect(new Set(others).size).toBe(others.length)
 })

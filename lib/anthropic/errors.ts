@@ -12,7 +12,6 @@ const ROWS: Record<ErrorKind, { status: number; type: ErrorType }> = {
   model_not_found: { status: 404, type: 'not_found_error' },
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   conflict: { status: 409, type: 'conflict_error' },
-  key_reused: { status: 422, type: 'invalid_request_error' },
   too_large: { status: 413, type: 'request_too_large' },
   quota_minute: { status: 429, type: 'rate_limit_error' },
   quota_day: { status: 429, type: 'rate_limit_error' },

@@ -19,7 +19,6 @@ const IS_CALLERS: Record<Failure, boolean> = {
   model_not_found: true,
   method_not_allowed: true,
   conflict: true,
-  key_reused: true,
   too_large: true,
   quota_minute: false,
   quota_day: false,

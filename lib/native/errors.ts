@@ -20,8 +20,6 @@ const ROWS: Record<ErrorKind, Row> = {
   model_not_found: { code: 404, status: 'NOT_FOUND', reason: 'MODEL_NOT_FOUND' },
   method_not_allowed: { code: 405, status: 'INVALID_ARGUMENT', reason: 'METHOD_NOT_ALLOWED' },
   conflict: { code: 409, status: 'ABORTED', reason: 'IDEMPOTENCY_KEY_IN_USE' },
-  // Google has no 422
-  key_reused: { code: 400, status: 'INVALID_ARGUMENT', reason: 'IDEMPOTENCY_KEY_REUSED' },
   too_large: { code: 413, status: 'INVALID_ARGUMENT', reason: 'TOO_LARGE' },
   quota_minute: { code: 429, status: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMIT_EXCEEDED' },
   quota_day: { code: 429, status: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMIT_EXCEEDED' },

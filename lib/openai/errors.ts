@@ -24,7 +24,6 @@ const ROWS: Record<ErrorKind, Row> = {
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', code: 'method_not_allowed' },
   conflict: { status: 409, type: 'invalid_request_error', code: 'idempotency_key_in_use' },
-  key_reused: { status: 422, type: 'invalid_request_error', code: 'idempotency_key_reused' },
   too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   quota_minute: { status: 429, type: 'rate_limit_exceeded', code: 'rate_limit_exceeded' },
   quota_day: { status: 429, type: 'rate_limit_exceeded', code: 'rate_limit_exceeded' },

@@ -5,10 +5,8 @@ import { type Item, type Key, type StoreParts, storeOf, toKey } from './store.ts
 /** One request that must be answered once, however often it is sent. */
 export interface Single {
   client: string
-  /** What the client calls it, hashed. */
+  /** A hash of what the client calls it and of all that it asks for. */
   key: string
-  /** Of all that it asks for: two with one key are the same if this is. */
-  print: string
   /** When whoever answers it is gone, whatever happens; milliseconds since 1970. */
   until: number
 }
@@ -20,7 +18,7 @@ export interface KeptReply {
 }
 
 /** What became of the first of its kind. */
-export type Earlier = 'running' | 'not kept' | 'another request' | KeptReply
+export type Earlier = 'running' | 'not kept' | KeptReply
 
 /** Replies of one client are never found by another; they are forgotten after a day. */
 export interface ReplyState {
@@ -71,7 +69,6 @@ export const replyState = ({ mostStored, ...parts }: StoreParts & { mostStored: 
   }
 
   const earlierOf = async (single: Single, claim: Item): Promise<Earlier> => {
-    if (claim.print?.S !== single.print) return 'another request'
     if (claim[OUTCOME] === undefined) return 'running'
     return (claim[OUTCOME].S === KEPT && (await read(single))) || 'not kept'
   }
@@ -81,7 +78,6 @@ export const replyState = ({ mostStored, ...parts }: StoreParts & { mostStored: 
       const claimed = await store.putIf(
         {
           ...toKey(claimKey(single)),
-          print: { S: single.print },
           until: { N: String(single.until) },
           ttl: { N: String(seconds() + STAYS) },
         },

@@ -161,7 +161,6 @@ const CODES: Record<ErrorKind, 'server_error' | 'rate_limit_exceeded' | 'invalid
     not_found: 'invalid_prompt',
     model_not_found: 'invalid_prompt',
     conflict: 'invalid_prompt',
-    key_reused: 'invalid_prompt',
     method_not_allowed: 'invalid_prompt',
     too_large: 'invalid_prompt',
     quota_minute: 'rate_limit_exceeded',
