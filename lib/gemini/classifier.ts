@@ -62,6 +62,7 @@ const REASONS: Readonly<Record<string, FaultClass>> = {
   API_KEY_INVALID: 'key_dead',
   API_KEY_EXPIRED: 'key_dead',
   ACCESS_TOKEN_TYPE_UNSUPPORTED: 'key_dead',
+  CREDENTIALS_MISSING: 'credentials',
   CONSUMER_SUSPENDED: 'project_dead',
   CONSUMER_INVALID: 'project_config',
   PROJECT_DELETED: 'project_config',
@@ -90,18 +91,22 @@ const quotaClass = (body: GoogleError, message: string): FaultClass => {
   return retryDelayOf(body) === undefined ? 'capacity' : 'rate_minute'
 }
 
+// Google's words repeat what a client wrote, a field's name or a file's: what condemns a key must begin with words of its own.
+
 const forbiddenClass = (message: string): FaultClass => {
-  if (/leaked/i.test(message)) return 'key_leaked'
-  if (/has been suspended|denied access/i.test(message)) return 'project_dead'
   if (/access the (?:File|CachedContent)|it may not exist/i.test(message)) return 'affinity'
+  if (/^Your API key\b.*\bleaked/i.test(message)) return 'key_leaked'
+  if (/has been suspended|denied access/i.test(message)) return 'project_dead'
   if (/has not been used in project|requires billing/i.test(message)) return 'project_config'
   if (/unregistered callers|are blocked|^The caller does not have permission$/i.test(message)) return 'config'
   return 'forbidden'
 }
 
+const NOT_HERE = /^(?:User location|(?:The |Gemini API )?free tier is not available)/i
+
 const badRequestClass = (status: string, message: string): FaultClass => {
-  if (/API key (?:not valid|expired|not found)/i.test(message)) return 'key_dead'
-  if (status === 'FAILED_PRECONDITION' && /location|billing|free tier/i.test(message)) return 'region'
+  if (/^API key (?:not valid|expired|not found)/i.test(message)) return 'key_dead'
+  if (status === 'FAILED_PRECONDITION' && NOT_HERE.test(message)) return 'region'
   if (/thought.?signature/i.test(message) && !/is missing/i.test(message)) return 'signature'
   if (/Corrupted tool call context/i.test(message)) return 'signature'
   if (/schema|function_declarations|parameters_json_schema/i.test(message)) return 'schema'

@@ -10,6 +10,7 @@ export type FaultClass =
   | 'capacity'
   | 'key_dead'
   | 'key_leaked'
+  | 'credentials'
   | 'project_dead'
   | 'config'
   | 'project_config'
@@ -96,6 +97,7 @@ export const CONSEQUENCES: Record<FaultClass, Consequence> = {
   },
   key_dead: elsewhere('key', DAYS, 'pool_dead'),
   key_leaked: elsewhere('key', DAYS, 'pool_dead'),
+  credentials: { ...elsewhere('key', 15 * 60, 'pool_dead'), again: 'elsewhere once' },
   project_dead: { ...elsewhere('project', DAYS, 'pool_dead'), again: 'elsewhere once' },
   config: elsewhere('key', 15 * 60, 'pool_dead'),
   project_config: elsewhere('project', 15 * 60, 'pool_dead'),

@@ -47,6 +47,15 @@ const QUOTA_WORDS = 'You exceeded your current quota, please check your plan and
 const CREDITS = 'Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects.'
 const FORBIDDEN_FILE = 'You do not have permission to access the File abc123 or it may not exist.'
 
+/** Google repeats what a client wrote: the name of a field, of a file. */
+const NAMED_BY_CLIENTS: readonly Row[] = [
+  invalid('caller', 'Invalid JSON payload received. Unknown name "API key not valid": Cannot find field.'),
+  invalid('caller', `Invalid value at 'contents[0].role' (TYPE_STRING), "API key expired"`),
+  ['caller', 400, google(400, 'FAILED_PRECONDITION', 'The File billing-location is not in an ACTIVE state.')],
+  denied('affinity', 'You do not have permission to access the File leaked-keys or it may not exist.'),
+  denied('forbidden', 'Something that nobody has heard of yet, in leaked-keys.'),
+]
+
 const CASES: readonly Row[] = [
   exhausted('rate_minute', 'quota', quota(MINUTE), retry('48s')),
   exhausted('rate_minute', 'quota', quota('GenerateContentInputTokensPerModelPerMinute-FreeTier'), retry('3.5s')),
@@ -81,6 +90,11 @@ const CASES: readonly Row[] = [
     401,
     google(401, 'UNAUTHENTICATED', 'Expected OAuth 2 access token', info('ACCESS_TOKEN_TYPE_UNSUPPORTED')),
   ],
+  [
+    'credentials',
+    401,
+    google(401, 'UNAUTHENTICATED', 'API keys are not supported by this API.', info('CREDENTIALS_MISSING')),
+  ],
   ['key_dead', 401, google(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.')],
   denied('key_leaked', 'Your API key was reported as leaked. Please use another API key.'),
   denied('project_dead', "Permission denied: Consumer 'projects/1' has been suspended.", 'CONSUMER_SUSPENDED'),
@@ -113,6 +127,7 @@ const CASES: readonly Row[] = [
     google(400, 'FAILED_PRECONDITION', 'The free tier is not available in your country. Enable billing.'),
   ],
   ['caller', 400, google(400, 'FAILED_PRECONDITION', 'The file is not in an ACTIVE state.')],
+  ...NAMED_BY_CLIENTS,
   missing('model_project', 'This model models/x is no longer available to new users.'),
   missing('caller', 'models/x is not found for API version v1beta'),
   missing('caller', 'Requested entity was not found.'),

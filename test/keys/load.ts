@@ -156,7 +156,7 @@ const run = async ({
         pool.works(list, key, 'm', now)
         return key.project
       }
-      if (mayMark(fault, tries)) await pool.mark(list, key, 'm', fault, now)
+      if (mayMark(fault, tries, 'm')) await pool.mark(list, key, 'm', fault, now)
       again = countsAsRetry(fault)
       if (!nextTry({ body: undefined }, key, fault, tries) || (again && !budget.left())) return undefined
     }

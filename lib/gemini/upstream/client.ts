@@ -165,7 +165,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
 
   /** Notes a fault. What the promise brings is what other environments know of keys, after some faults. */
   const note = (list: KeyList, key: GeminiKey, call: UpstreamCall, fault: Fault, tries: Tries, caller: Caller) => {
-    const shared = mayMark(fault, tries) ? pool.mark(list, key, call.model, fault, clock()) : undefined
+    const shared = mayMark(fault, tries, call.model) ? pool.mark(list, key, call.model, fault, clock()) : undefined
     if (shared) caller.after(shared)
     if (fault.class === 'key_dead' || fault.class === 'key_leaked') distrust()
     return shared

@@ -41,8 +41,12 @@ const MOST_MARKED = 2
 /** A fault that lies with whose key it is, whatever was asked. */
 const isTheirs = ({ class: kind }: Fault): boolean => ['key', 'project'].includes(CONSEQUENCES[kind].scope)
 
+/** Without a model a call may ask for what no API key is let do, as some collections at Google: that tells nothing of this key. */
+const OF_THE_CALL: ReadonlySet<FaultClass> = new Set(['credentials', 'config'])
+
 /** A request that finds every key bad may be the bad one itself: it condemns no more than two. Asked before `nextTry`. */
-export const mayMark = (fault: Fault, { bad }: Tries): boolean => !isTheirs(fault) || bad < MOST_MARKED
+export const mayMark = (fault: Fault, { bad }: Tries, model: string): boolean =>
+  !isTheirs(fault) || (bad < MOST_MARKED && (model !== '' || !OF_THE_CALL.has(fault.class)))
 
 /** At the second bad key of a request; asked after `nextTry`. */
 export const startsSweep = (fault: Fault, { bad }: Tries): boolean => isTheirs(fault) && bad === MOST_MARKED

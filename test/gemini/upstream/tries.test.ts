@@ -10,6 +10,7 @@ import { type Answer, answering, event, failing, saying } from '../../upstream.t
 const WHOLE: Answer = { reads: [event(saying('Hello', 'STOP'))] }
 const status = (code: number, name: string, message: string, ...details: object[]): Answer =>
   failing(code, { error: { code, status: name, message, details } })
+const INFO = 'type.googleapis.com/google.rpc.ErrorInfo'
 const DEAD = status(400, 'INVALID_ARGUMENT', 'API key not valid.')
 const OVERLOADED = status(503, 'UNAVAILABLE', 'overloaded')
 const quota = (seconds: number): Answer =>
@@ -66,13 +67,13 @@ const clientOf = (
       if (milliseconds !== 250) now += milliseconds
     },
   })
-  const ask = async (affinity = 'conversation'): Promise<Asked> => {
+  const ask = async (affinity = 'conversation', model = 'm'): Promise<Asked> => {
     const before = calls.length
     const work: Promise<unknown>[] = []
     const path = '/v1beta/models/m:streamGenerateContent?alt=sse'
     const outcome = await gemini
       .open(
-        { method: 'POST', path, headers: {}, body: '{}', model: 'm', streamed: true, affinity },
+        { method: 'POST', path, headers: {}, body: '{}', model, streamed: true, affinity },
         {
           requestId: 'r',
           client: { name: 'someone', keyId: 'k' },
@@ -144,6 +145,8 @@ test('an outage gets no more than a fifth on top, from an environment that goes 
 describe('bad keys', () => {
   const MANY = Array.from({ length: 100 }, (_, i) => `k${i}`)
 
+  const isSweep = (path: string): boolean => path.startsWith('/v1beta/models?')
+
   test.each(MANY.filter((_, i) => i % 9 === 0))('99 dead, %s good: the second request succeeds', async (good) => {
     const { ask, calls } = clientOf(MANY, (id) => (id === good ? WHOLE : DEAD))
     const first = await ask()
@@ -164,7 +167,16 @@ describe('bad keys', () => {
     expect((await clientOf(MANY, () => DEAD).ask()).outcome).toBe('unavailable')
   })
 
-  const isSweep = (path: string): boolean => path.startsWith('/v1beta/models?')
+  test.each<[string, Answer]>([
+    ['an API key is let do', status(401, 'UNAUTHENTICATED', 'x', { '@type': INFO, reason: 'CREDENTIALS_MISSING' })],
+    ['this key is let do', status(403, 'PERMISSION_DENIED', 'The caller does not have permission')],
+  ])('a call without a model may ask for what %s not: that condemns no key', async (_, refusal) => {
+    const { ask } = clientOf(MANY, (_id, _call, path) => (isSweep(path) ? WHOLE : refusal))
+    await ask('any', '')
+    expect(shared.writes).toBe(0)
+    await ask('any', 'm')
+    expect(shared.writes).toBe(2)
+  })
 
   test('one request condemns two keys, and the sweep finds the third good', async () => {
     const { ask, calls } = clientOf(['a', 'b', 'c', 'd'], (_, __, path) => (isSweep(path) ? WHOLE : DEAD))
