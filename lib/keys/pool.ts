@@ -15,8 +15,14 @@ export interface Need {
   project?: string | undefined
   /** The tag of the project that served the turn before, wherever the conversation's own home is. */
   lately?: string | undefined
-  /** Projects and keys that this request has tried already. */
-  tried: ReadonlySet<string>
+  /** What this request has tried already. */
+  tried: Tried
+}
+
+/** Ids and names apart: a key may be called as a project is. */
+export interface Tried {
+  keys: ReadonlySet<string>
+  projects: ReadonlySet<string>
 }
 
 /** The key that comes back first, and in how many milliseconds. */
@@ -107,7 +113,10 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     choose(list, { affinity, model, project, lately, tried }, now) {
       if (!project && isMissing(model, now)) return undefined
       const left = list.keys.filter(
-        (key) => (project === undefined || key.project === project) && !tried.has(key.project) && !tried.has(key.id),
+        (key) =>
+          (project === undefined || key.project === project) &&
+          !tried.projects.has(key.project) &&
+          !tried.keys.has(key.id),
       )
       const calm = cooldowns.empty()
       const usable = calm ? left : left.filter((key) => !restOf(list, key, model, now))

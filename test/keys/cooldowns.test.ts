@@ -6,7 +6,11 @@ import { type Environment, environment, type SharedTable, sharedTable } from './
 const key = (id: string, project: string): GeminiKey => ({ id, key: `secret of ${id}`, project, weight: 1 })
 const [A, B] = [key('a1', 'a'), key('b1', 'b')] as const
 const LIST: KeyList = { version: 'v1', keys: [A, B] }
-const need = (model = 'm') => ({ affinity: 'x', model, tried: new Set<string>() })
+const need = (model = 'm') => ({
+  affinity: 'x',
+  model,
+  tried: { keys: new Set<string>(), projects: new Set<string>() },
+})
 const MINUTE = 60_000
 
 let now: number

@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextPacificMidnight } from '../../lib/keys/day.ts'
 import type { FaultClass } from '../../lib/keys/faults.ts'
-import { keyPool } from '../../lib/keys/pool.ts'
+import { keyPool, type Tried } from '../../lib/keys/pool.ts'
 import { servedTag } from '../../lib/keys/rendezvous.ts'
 import type { GeminiKey } from '../../lib/keys/source.ts'
 import { environment } from './environment.ts'
 
 const key = (id: string, project: string, weight = 1): GeminiKey => ({ id, key: `secret of ${id}`, project, weight })
 const KEYS = [key('a1', 'a'), key('a2', 'a'), key('b1', 'b'), key('c1', 'c')]
-const need = (affinity: string, ...tried: string[]) => ({ affinity, model: 'm', tried: new Set(tried) })
+const need = (affinity: string, ...projects: string[]) => ({
+  affinity,
+  model: 'm',
+  tried: { keys: new Set<string>(), projects: new Set(projects) },
+})
 const listOf = (...keys: GeminiKey[]) => ({ version: 'v1', keys })
 const LIST = listOf(...KEYS)
 const pool = () => keyPool({ random: () => 0, cooldowns: environment().cooldowns })
@@ -64,6 +68,14 @@ describe('choice', () => {
         some.choose(LIST, need(`c${i}`), 0)?.project,
       )
     }
+  })
+
+  test('a key that was tried is no project of the same name', () => {
+    const some = pool()
+    const twins = [key('a', 'b'), key('b', 'b'), key('c', 'a')]
+    const left = (tried: Tried) => twins.filter((each) => some.choose(listOf(each), { ...need('x'), tried }, 0))
+    expect(left({ keys: new Set(['a']), projects: new Set() })).toEqual(twins.slice(1))
+    expect(left({ keys: new Set(), projects: new Set(['a']) })).toEqual(twins.slice(0, 2))
   })
 
   test('what has been tried, and projects other than the owner’s, are left out', () => {

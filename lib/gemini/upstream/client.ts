@@ -157,8 +157,8 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     if (!next || tries.waited || next.milliseconds > LONGEST_WAIT) return false
     if (!timeForAnother(caller, now + next.milliseconds)) return false
     tries.waited = true
-    tries.tried.delete(next.key.project)
-    tries.tried.delete(next.key.id)
+    tries.tried.projects.delete(next.key.project)
+    tries.tried.keys.delete(next.key.id)
     await sleep(next.milliseconds + 1)
     return true
   }
@@ -174,7 +174,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
   /** What the client should hear: that of the whole pool, where keys were the matter; and soon to come back if some are free. */
   const toThrow = (last: GatewayError | undefined, list: KeyList, need: Need): GatewayError => {
     if (last && !OF_THE_POOL.has(last.kind)) return last
-    const free = pool.choose(list, { ...need, tried: new Set() }, clock())
+    const free = pool.choose(list, { ...need, tried: newTries().tried }, clock())
     if (!last || !free) return pool.exhaustion(list, need, clock())
     const soon = { cause: last, retryAfter: 1 }
     return last.kind === 'pool_dead'

@@ -1,11 +1,12 @@
 import { CONSEQUENCES, type Fault, type FaultClass } from '../../keys/faults.ts'
+import type { Tried } from '../../keys/pool.ts'
 import type { GeminiKey } from '../../keys/source.ts'
 
 /** What a request has tried so far. */
 export interface Tries {
   count: number
-  /** Projects and keys that must not be chosen again. */
-  tried: Set<string>
+  /** What must not be chosen again. */
+  tried: Record<keyof Tried, Set<string>>
   /** Faults of a key's or a project's own. */
   bad: number
   /** It has waited for a key to come back. */
@@ -16,7 +17,7 @@ export interface Tries {
 
 export const newTries = (): Tries => ({
   count: 0,
-  tried: new Set(),
+  tried: { keys: new Set(), projects: new Set() },
   bad: 0,
   waited: false,
   spent: new Set(),
@@ -62,17 +63,19 @@ export const nextTry = <Call extends Remediable>(
   const first = !tries.spent.has(fault.class)
   tries.spent.add(fault.class)
   if (isTheirs(fault)) tries.bad++
-  tries.tried.add(scope === 'key' ? key.id : key.project)
+  const { keys, projects } = tries.tried
+  if (scope === 'key') keys.add(key.id)
+  else projects.add(key.project)
   switch (again) {
     case 'never':
       return undefined
     case 'remedied': {
       const remedy = fault.class === 'signature' || fault.class === 'schema' ? call.remedy?.(fault.class) : undefined
-      tries.tried.delete(key.project)
+      projects.delete(key.project)
       return remedy && first ? { ...call, body: remedy } : undefined
     }
     case 'same once':
-      if (first) tries.tried.delete(key.project)
+      if (first) projects.delete(key.project)
       return tries.count < MOST_TRIES ? call : undefined
     case 'elsewhere once':
       return first ? call : undefined
