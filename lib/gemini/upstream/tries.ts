@@ -78,7 +78,7 @@ export const nextTry = <Call extends Remediable>(
       if (first) projects.delete(key.project)
       return tries.count < MOST_TRIES ? call : undefined
     case 'elsewhere once':
-      return first ? call : undefined
+      return first && tries.count < MOST_TRIES ? call : undefined
     case 'elsewhere':
       return tries.count < MOST_TRIES ? call : undefined
   }

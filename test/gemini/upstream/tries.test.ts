@@ -142,6 +142,19 @@ test('an outage gets no more than a fifth on top, from an environment that goes 
   expect(calls.length).toBeLessThanOrEqual(200 * 1.25 + 10)
 })
 
+test('a request meets three projects at most, whatever each of them says', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  const said = [
+    quota(50),
+    quota(50),
+    status(429, 'RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).'),
+    status(403, 'PERMISSION_DENIED', 'Your project has been denied access.'),
+    status(403, 'PERMISSION_DENIED', 'words of next year'),
+    WHOLE,
+  ]
+  expect((await clientOf(ids, (_, call) => said[call - 1] ?? WHOLE).ask()).keys).toHaveLength(3)
+})
+
 describe('bad keys', () => {
   const MANY = Array.from({ length: 100 }, (_, i) => `k${i}`)
 
