@@ -89,7 +89,7 @@ export const warmUp = async (
     gemini: geminiClient({
       send: replySend,
       keys: async () => ({ version: 'warm-up', keys: [KEY] }),
-      distrust: nothing,
+      distrust: none,
       pool: keyPool({
         random: clock,
         cooldowns: sharedCooldowns({ table: NO_TABLE, clock, random: clock, log: nothing }),

@@ -96,7 +96,7 @@ const wireGateway = (): Gateway & { findClient: KeySource['findClient']; books: 
   const client = geminiClient({
     send,
     keys: source.current,
-    distrust: () => void source.refresh(),
+    distrust: source.refresh,
     pool,
     refresh: cooldowns.refresh,
     sweep: keySweep({ send, pool, lease: table.lease, clock, log }),

@@ -73,7 +73,7 @@ export const alone = (
   const { cooldowns, pool } = environment(clock)
   return {
     keys: async () => ({ version: 'v1', keys }),
-    distrust: () => undefined,
+    distrust: async () => undefined,
     pool,
     refresh: cooldowns.refresh,
     sweep: async () => undefined,

@@ -43,8 +43,8 @@ export interface GeminiClientOptions {
   send: Send
   /** The pool's keys as they are now. */
   keys(): Promise<KeyList>
-  /** A key turned out dead: the list may be stale. */
-  distrust(): void
+  /** A key turned out dead, so the list may be stale: over when it was looked for anew. Never fails. */
+  distrust(): Promise<unknown>
   pool: Pool
   /** Catches up with other environments while upstream is waited for. Never fails. */
   refresh: SharedCooldowns['refresh']
@@ -70,6 +70,8 @@ const plainBody = async (response: IncomingMessage): Promise<Readable> =>
 const LONGEST_WAIT = 2_000
 /** Kinds that tell of keys and quotas, not of the request. */
 const OF_THE_POOL: ReadonlySet<ErrorKind> = new Set(['quota_minute', 'quota_day', 'pool_dead'])
+/** Kinds after which a newer list may help. */
+const OUT_OF_KEYS: ReadonlySet<ErrorKind> = new Set(['pool_dead', 'unavailable'])
 /** What other environments know of dead keys is worth this wait, once a key turned out dead. */
 const SHARING = 250
 
@@ -163,12 +165,21 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
     return true
   }
 
-  /** Notes a fault. What the promise brings is what other environments know of keys, after some faults. */
+  /** Notes a fault. What the promise brings, after some, is what others know: environments of keys, the secret of newer ones. */
   const note = (list: KeyList, key: GeminiKey, call: UpstreamCall, fault: Fault, tries: Tries, caller: Caller) => {
     const shared = mayMark(fault, tries, call.model) ? pool.mark(list, key, call.model, fault, clock()) : undefined
     if (shared) caller.after(shared)
-    if (fault.class === 'key_dead' || fault.class === 'key_leaked') distrust()
-    return shared
+    if (fault.class !== 'key_dead' && fault.class !== 'key_leaked') return shared
+    const reloaded = distrust()
+    caller.after(reloaded)
+    return Promise.all([shared, reloaded])
+  }
+
+  /** The list as it is now. Somebody may have renewed a key under its old name. */
+  const latest = async ({ version }: KeyList, { tried }: Tries): Promise<KeyList> => {
+    const list = await keys()
+    if (list.version !== version) tried.keys.clear()
+    return list
   }
 
   /** What the client should hear: that of the whole pool, where keys were the matter; and soon to come back if some are free. */
@@ -184,7 +195,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
 
   return {
     async open(call, caller, newReader) {
-      const list = await keys()
+      let list = await keys()
       const tries = newTries()
       const { affinity, model, project, lately } = call
       const need = { affinity, model, project, lately, tried: tries.tried }
@@ -195,7 +206,14 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         const key = pool.choose(list, need, clock())
         if (!key) {
           if (await waitForOne(list, need, tries, caller)) continue
-          throw toThrow(last, list, need)
+          const told = toThrow(last, list, need)
+          const { version } = list
+          if (OUT_OF_KEYS.has(told.kind)) {
+            await distrust()
+            list = await latest(list, tries)
+          }
+          if (list.version === version || !timeForAnother(caller, clock())) throw told
+          continue
         }
         tries.count++
         budget.note(again)
@@ -206,12 +224,15 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         } catch (thrown) {
           last = asGatewayError(thrown)
           const fault = faultOf(last)
-          const shared = note(list, key, call, fault, tries, caller)
+          const news = note(list, key, call, fault, tries, caller)
           const next = nextTry(current, key, fault, tries)
           if (startsSweep(fault, tries)) caller.after(sweep(list, caller.deadline))
           again = countsAsRetry(fault)
           if (!next || !timeForAnother(caller, clock()) || (again && !budget.left())) throw toThrow(last, list, need)
-          if (shared) await Promise.race([shared, sleep(SHARING)])
+          if (news) {
+            await Promise.race([news, sleep(SHARING)])
+            list = await latest(list, tries)
+          }
           const pause = pauseAfter(fault, random())
           if (pause > 0) await sleep(pause)
           current = next

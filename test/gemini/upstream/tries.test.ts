@@ -4,6 +4,7 @@ import { asGatewayError } from '../../../lib/errors.ts'
 import { streamReader } from '../../../lib/gemini/reply/reader.ts'
 import { geminiClient } from '../../../lib/gemini/upstream/client.ts'
 import { keySweep } from '../../../lib/gemini/upstream/sweep.ts'
+import type { GeminiKey } from '../../../lib/keys/source.ts'
 import { type Environment, environment, type SharedTable, sharedTable } from '../../keys/environment.ts'
 import { type Answer, answering, event, failing, saying } from '../../upstream.ts'
 
@@ -36,14 +37,20 @@ interface Asked {
   keys: (string | undefined)[]
 }
 
+const keysOf = (ids: readonly string[]): GeminiKey[] =>
+  ids.map((id) => ({ id, key: `secret-${id}`, project: `project-${id}`, weight: 1 }))
+
 /** A client in an environment of its own; upstream answers as the key that calls decides. */
 const clientOf = (
   ids: readonly string[],
   upstream: (key: string, call: number, path: string) => Answer,
   made?: Environment,
+  /** What the secret says by now. */
+  newer: () => readonly string[] | undefined = () => undefined,
 ) => {
   const { pool, cooldowns } = made ?? environment(() => now, shared.table)
-  const keys = ids.map((id) => ({ id, key: `secret-${id}`, project: `project-${id}`, weight: 1 }))
+  let version = 'v1'
+  let keys = keysOf(ids)
   const calls: { id: string; path: string }[] = []
   const send: ReturnType<typeof answering>['send'] = (outgoing) => {
     const id = (outgoing.headers['x-goog-api-key'] ?? '').slice('secret-'.length)
@@ -53,8 +60,13 @@ const clientOf = (
   const clock = () => now
   const gemini = geminiClient({
     send,
-    keys: async () => ({ version: 'v1', keys }),
-    distrust: () => undefined,
+    keys: async () => ({ version, keys }),
+    distrust: async () => {
+      await Promise.resolve()
+      const renewed = newer()
+      if (renewed) keys = keysOf(renewed)
+      if (renewed) version = renewed.join()
+    },
     pool,
     refresh: cooldowns.refresh,
     sweep: keySweep({ send, pool, lease: shared.table.lease, clock, log: () => undefined }),
@@ -153,6 +165,25 @@ test('a request meets three projects at most, whatever each of them says', async
     WHOLE,
   ]
   expect((await clientOf(ids, (_, call) => said[call - 1] ?? WHOLE).ask()).keys).toHaveLength(3)
+})
+
+describe('a list that was renewed meanwhile', () => {
+  const renewing = (ids: readonly string[], renewed: () => readonly string[] | undefined) =>
+    clientOf(ids, (id) => (id.startsWith('new') ? WHOLE : DEAD), undefined, renewed)
+
+  test.each([1, 2, 5])('serves the very request that finds one of %d old keys dead', async (count) => {
+    const ids = Array.from({ length: count }, (_, i) => `old${i}`)
+    const { outcome, keys } = await renewing(ids, () => ['new']).ask()
+    expect([outcome, keys.length, keys.at(-1)]).toEqual(['answered', 2, 'new'])
+  })
+
+  test('serves who comes when all its old keys are known to be dead', async () => {
+    let renewed: string[] | undefined
+    const { ask } = renewing(['old'], () => renewed)
+    expect(await ask()).toEqual({ outcome: 'pool_dead', keys: ['old'] })
+    renewed = ['new']
+    expect(await ask()).toEqual({ outcome: 'answered', keys: ['new'] })
+  })
 })
 
 describe('bad keys', () => {
