@@ -47,6 +47,8 @@ const SIGNATURE_STAYS = 72 * HOUR
 /** A call id is ours, and at most 40 characters long; what is longer never had a signature. */
 const LONGEST_CALL_ID = 100
 const MANY_OVER = 20
+/** DynamoDB allows an expression 300 operators, and 4 KB. */
+const MOST_TAKEN_OUT = 100
 /** Bytes of stored turns for one request: what an environment of 512 MB can take. */
 const MOST_STORED = 12 * 1024 * 1024
 
@@ -71,7 +73,9 @@ export const tableOf = ({ mostStored = MOST_STORED, ...parts }: StoreParts & { m
 
   /** Takes cooldowns that are over out of the item, once they are many. One that was renewed meanwhile stops it. */
   const tidy = async (item: Item | undefined): Promise<void> => {
-    const over = cooldownsOf(item).filter(([, until]) => until <= clock())
+    const over = cooldownsOf(item)
+      .filter(([, until]) => until <= clock())
+      .slice(0, MOST_TAKEN_OUT)
     if (over.length < MANY_OVER) return
     await store.update(POOL, {
       UpdateExpression: `REMOVE ${over.map((_, index) => `#s${index}`).join(', ')}`,

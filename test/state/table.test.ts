@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, ScanCommand, type UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { GatewayError } from '../../lib/errors.ts'
 import { type Table, tableOf } from '../../lib/state/table.ts'
@@ -73,6 +73,29 @@ test('cooldowns that are over do not gather in the item', async () => {
   await table.addCooldown('key:last', now + HOUR)
   now -= 2000
   expect([...(await table.readCooldowns()).keys()]).toEqual(['key:last'])
+})
+
+test('however many cooldowns are over at once, as all of a day are at its end, DynamoDB can take them out', async () => {
+  const written: UpdateItemCommand['input'][] = []
+  client.middlewareStack.add(
+    (next) => (call) => {
+      if ('ConditionExpression' in call.input) written.push(call.input as UpdateItemCommand['input'])
+      return next(call)
+    },
+    { step: 'initialize', name: 'written' },
+  )
+  const day = Array.from({ length: 350 }, (_, index) => `quota_day model project-${index} gemini-3.6-flash`)
+  for (const scope of day) await table.addCooldown(scope, now + 1000)
+  now += 2000
+  for (let index = 0; index < 5; index++) await table.addCooldown(`next ${index}`, now + HOUR)
+  now -= 2000
+  expect((await table.readCooldowns()).size).toBeLessThan(30)
+  client.middlewareStack.remove('written')
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+  for (const { ConditionExpression = '', UpdateExpression = '' } of written) {
+    expect(Math.max(ConditionExpression.length, UpdateExpression.length)).toBeLessThan(4096)
+    expect(ConditionExpression.match(/<=|AND/g)?.length ?? 0).toBeLessThan(300)
+  }
 })
 
 test('an owner is the client that it was written for, until a day after the end', async () => {
