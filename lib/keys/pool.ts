@@ -40,7 +40,7 @@ export interface PoolHealth {
   dead: number
 }
 
-/** Which key next, and what a fault does to it. Of its own it knows whose turn it is, which keys have worked and what recurs. */
+/** Which key next, and what a fault does to it. Of its own it knows whose turn it is and what recurs. */
 export interface Pool {
   /** Undefined when nothing usable is left to try. */
   choose(list: KeyList, need: Need, now: number): GeminiKey | undefined
@@ -48,8 +48,8 @@ export interface Pool {
   mark(list: KeyList, key: GeminiKey, model: string, fault: Fault, now: number): Promise<void> | undefined
   /** A call with it was answered. */
   works(list: KeyList, key: GeminiKey, model: string, now: number): void
-  /** Keys that neither worked in this version of the secret nor are known to rest. */
-  unproven(list: KeyList, now: number): GeminiKey[]
+  /** Keys that are not known to rest. That one worked before says nothing: many may have died at once. */
+  awake(list: KeyList, now: number): GeminiKey[]
   /** What to wait for when nothing is left: keys that rest, tried or not. */
   comeback(list: KeyList, need: Need, now: number): Comeback | undefined
   health(list: KeyList, now: number): PoolHealth
@@ -63,7 +63,6 @@ const MISSING = 60_000
 
 export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Cooldowns }): Pool => {
   const turns = new Map<string, number>()
-  let worked = { version: '', ids: new Set<string>() }
   /** How often in a row a scope was out of capacity. */
   const repeats = new Map<string, number>()
   /** Models that two projects did not have, and until when nobody need ask a third. */
@@ -142,16 +141,11 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
     },
 
     works(list, key, model, now) {
-      if (worked.version !== list.version) worked = { version: list.version, ids: new Set() }
-      worked.ids.add(key.id)
       if (repeats.size > 0) repeats.delete(scopeName('model', list, key, model))
       if (!cooldowns.empty()) for (const scope of SCOPES) cooldowns.open(scopeName(scope, list, key, model), now)
     },
 
-    unproven: (list, now) =>
-      list.keys.filter(
-        (key) => !(worked.version === list.version && worked.ids.has(key.id)) && !restOf(list, key, '', now),
-      ),
+    awake: (list, now) => list.keys.filter((key) => !restOf(list, key, '', now)),
 
     comeback(list, { model, project }, now) {
       let first: Comeback | undefined

@@ -48,7 +48,7 @@ export interface GeminiClientOptions {
   pool: Pool
   /** Catches up with other environments while upstream is waited for. Never fails. */
   refresh: SharedCooldowns['refresh']
-  /** Tries the keys nobody knows, after two dead ones. Never fails. */
+  /** Tries the keys that are left, after two dead ones. Never fails. */
   sweep: KeySweep
   settle: Settle
   clock(): number

@@ -6,7 +6,7 @@ import type { Table } from '../../state/table.ts'
 import type { Send } from './send.ts'
 import { tryKey } from './trial.ts'
 
-/** Tries every key that nobody knows, so that the next request needn't. `deadline` in milliseconds since 1970. */
+/** Tries every key that is not known to rest, so that the next request needn't. `deadline` in milliseconds since 1970. */
 export type KeySweep = (list: KeyList, deadline: number) => Promise<void>
 
 export interface KeySweepParts {
@@ -44,7 +44,7 @@ export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeyS
       log({ level: 'warn', message: 'The sweep of keys could not be leased.', error })
       return
     }
-    const left = pool.unproven(list, clock()).values()
+    const left = pool.awake(list, clock()).values()
     let bad = 0
     let seen = 0
     const worker = async (): Promise<void> => {

@@ -207,6 +207,17 @@ describe('bad keys', () => {
     })
   })
 
+  test('all but one of the keys that worked die at once: the second request succeeds', async () => {
+    const some = MANY.slice(0, 10)
+    let good: readonly string[] = some
+    const { ask } = clientOf(some, (id) => (good.includes(id) ? WHOLE : DEAD))
+    for (let i = 0; i < 100; i++) expect((await ask(`c${i}`)).outcome).toBe('answered')
+    const [last = ''] = some.slice(-1)
+    good = [last]
+    await ask()
+    expect(await ask('another')).toEqual({ outcome: 'answered', keys: [last] })
+  })
+
   test('a request that found only bad keys may be sent again', async () => {
     expect((await clientOf(MANY, () => DEAD).ask()).outcome).toBe('unavailable')
   })
