@@ -17,6 +17,8 @@ export interface Outgoing {
 export type Send = (outgoing: Outgoing) => Promise<IncomingMessage>
 
 const CONNECT_MS = 3000
+/** A socket that was closed while we were frozen says so at once; one that breaks later took the request with it. */
+const STALE_MS = 3000
 
 /**
  * `node:https` with kept-alive sockets: `fetch` costs half a millisecond of CPU a request and 30 ms of cold start. A
@@ -31,6 +33,7 @@ export const nodeSend = (origin: string): Send => {
   const once = (outgoing: Outgoing, reuse: boolean): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const { method, path, headers, body, patience } = outgoing
+      const begun = performance.now()
       const sent: ClientRequest & { res?: IncomingMessage } = start({
         hostname,
         port,
@@ -57,9 +60,10 @@ export const nodeSend = (origin: string): Send => {
         stop()
         // Once there is a response its own reader hears of what breaks.
         if (sent.res) return
-        if (reuse && sent.reusedSocket && error.message !== TOO_SLOW) {
+        const waited = performance.now() - begun
+        if (reuse && sent.reusedSocket && error.message !== TOO_SLOW && waited < STALE_MS) {
           forgetIdle(agent)
-          resolve(once(outgoing, false))
+          resolve(once({ ...outgoing, patience: Math.max(1, patience - waited) }, false))
         } else reject(networkError(error))
       })
       sent.end(body)

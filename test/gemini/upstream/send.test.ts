@@ -87,3 +87,42 @@ test('sockets that were closed while we were frozen cost one more connection, an
   // The other two of before are not met one by one
   expect(stale).toBe(1)
 })
+
+/** A server that answers once, and then breaks each connection so many milliseconds after a request; the new ones it leaves waiting. */
+const breakingAfter = async (
+  milliseconds: number,
+): Promise<{ ask(patience: number): Promise<string>; asked(): number }> => {
+  let [asked, connections] = [0, 0]
+  const server = createTcpServer((socket) => {
+    const isFirst = ++connections === 1
+    let answered = false
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      asked++
+      if (isFirst && answered) setTimeout(() => socket.resetAndDestroy(), milliseconds)
+      else if (isFirst) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      answered = true
+    })
+    servers.push({ close: () => socket.destroy() })
+  })
+  const send = nodeSend(`http://127.0.0.1:${await portOf(server)}`)
+  const ask = (patience: number): Promise<string> =>
+    send({ ...CALL, patience }).then(
+      async (response) => (await response.toArray()).join(''),
+      (thrown: unknown) => faultOf(asGatewayError(thrown)).class,
+    )
+  expect(await ask(1_000)).toBe('ok')
+  return { ask, asked: () => asked - 1 }
+}
+
+test('who goes out again on a new connection waits no longer in all', async () => {
+  const { ask, asked } = await breakingAfter(300)
+  const begun = performance.now()
+  expect([await ask(500), asked()]).toEqual(['deadline', 2])
+  expect(performance.now() - begun).toBeLessThan(750)
+})
+
+test('a connection that breaks long after it was written to was not closed before', async () => {
+  const { ask, asked } = await breakingAfter(3_200)
+  expect([await ask(5_000), asked()]).toEqual(['network', 1])
+}, 10_000)
