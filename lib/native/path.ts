@@ -67,13 +67,19 @@ export const isModelCall = ({ collection, name = '', method }: NativePath, httpM
     ? (collection === 'models' || collection === 'tunedModels') && PASSING.has(method ?? '')
     : collection === 'models' && !/^[^/]+\/operations(?:\/|$)/.test(name)
 
+/**
+ * What all of Google's methods understand and no client may say: whose the call is, and what form its reply has, in which
+ * counts and names must be found. https://cloud.google.com/apis/docs/system-parameters
+ */
+const OURS: ReadonlySet<string> = new Set(['key', 'access_token', 'oauth_token', 'bearer_token', 'fields', 'callback'])
+
 /** A client's query without what would choose a key or speak to Google's own machinery. */
 export const cleanQuery = (query: string): string =>
   query
     .split('&')
     .filter((pair) => {
       const name = decodeName(pair.split('=')[0] ?? '')
-      return name !== '' && name !== 'key' && name !== 'access_token' && !name.startsWith('$')
+      return name !== '' && !OURS.has(name) && !name.startsWith('$')
     })
     .join('&')
 

@@ -64,6 +64,9 @@ test.each([
   ['key=a&alt=sse', 'alt=sse'],
   ['k%65y=a&pageSize=2', 'pageSize=2'],
   ['access_token=a&%24alt=proto&$key=b&updateMask=ttl&updateMask=x', 'updateMask=ttl&updateMask=x'],
+  // A token of the client's own would be what Google refuses; parts of a reply would pass uncounted, or as a script
+  ['oauth_token=a&oauth%5Ftoken=b&bearer_token=c&pageToken=d', 'pageToken=d'],
+  ['fields=candidates(content)&callback=alert&alt=sse', 'alt=sse'],
   ['', ''],
 ])('of %s there is left %s', (query, left) => {
   expect(cleanQuery(query)).toBe(left)
