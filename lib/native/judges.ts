@@ -3,15 +3,15 @@ import { type Made, NOTHING_MADE } from '../gemini/flow.ts'
 import { splitEvents } from '../gemini/reply/events.ts'
 import type { Attempt } from '../gemini/upstream/client.ts'
 import { eventBorders } from './borders.ts'
-import { madeCounter } from './made.ts'
-import { judge, refuseError, responsesIn } from './verdict.ts'
+import { type MadeCounter, madeCounter } from './made.ts'
+import { isAnswer, judge, refuseError, responsesIn } from './verdict.ts'
 
 /**
  * `events`: a turn as server-sent events. `array`: a turn as Google's growing JSON array. `turn`: one in a single piece.
  * `steps`: an interaction's events. `whole`: any other JSON. `shown`: JSON that tells of other calls, whose counts are theirs.
- * `bytes`: a file.
+ * `receipt`: what an upload is answered with, often nothing. `bytes`: a file.
  */
-export type ReplyForm = 'events' | 'array' | 'turn' | 'steps' | 'whole' | 'shown' | 'bytes'
+export type ReplyForm = 'events' | 'array' | 'turn' | 'steps' | 'whole' | 'shown' | 'receipt' | 'bytes'
 
 /** A whole reply is held back until it ends or is larger than this; bytes. */
 const HELD = 256 * 1024
@@ -30,10 +30,11 @@ type Rules = Pick<Attempt, 'emptyIsFault'>
 export const JUDGES: Record<ReplyForm, (rules: Rules) => Judge> = {
   events: (rules) => judgeEvents(rules),
   array: (rules) => judgeArray(rules),
-  turn: (rules) => judgeTurn(rules),
+  turn: ({ emptyIsFault }) => judgeHeld((text) => judge(text, emptyIsFault) !== 'nothing', madeCounter()),
   steps: () => judgeSteps(),
-  whole: () => judgeWhole(),
-  shown: () => judgeShown(),
+  whole: () => judgeHeld(isAnswer, madeCounter()),
+  shown: () => judgeHeld(isAnswer),
+  receipt: () => judgeHeld(() => true),
   bytes: () => ({ push: (bytes) => [bytes], end: () => [], committed: true, made: NOTHING_MADE }),
 }
 
@@ -125,35 +126,6 @@ const isJson = (text: string): boolean => {
   }
 }
 
-/** Commits at its end, if it is not too large for that. */
-const judgeTurn = ({ emptyIsFault }: Rules): Judge => {
-  const whole = judgeWhole()
-  const held: Buffer[] = []
-  let last = ''
-  return {
-    push(bytes) {
-      const passed = whole.push(bytes)
-      last = endOf(last, bytes)
-      if (whole.committed) held.length = 0
-      else held.push(bytes)
-      return passed
-    },
-    end() {
-      const over = whole.committed
-        ? /[}\]]\s*$/.test(last)
-        : judge(Buffer.concat(held).toString(), emptyIsFault) !== 'nothing'
-      if (!over) throw brokenOff()
-      return []
-    },
-    get committed() {
-      return whole.committed
-    },
-    get made() {
-      return whole.made
-    },
-  }
-}
-
 /** An interaction is there from its first event on. */
 const judgeSteps = (): Judge => {
   const counter = madeCounter()
@@ -183,36 +155,30 @@ const judgeSteps = (): Judge => {
   }
 }
 
-/** Commits at its end, or when it is too large to be held. */
-const judgeShown = (): Judge => {
+/** Commits at its end, where `isOver` reads it, or when it is too large to be held: then it must end as JSON does. */
+const judgeHeld = (isOver: (text: string) => boolean, counter?: MadeCounter): Judge => {
+  const held: Buffer[] = []
   let size = 0
+  let last = ''
   return {
     push(bytes) {
+      counter?.push(bytes.toString('latin1'))
       size += bytes.length
+      last = endOf(last, bytes)
+      if (size > HELD) held.length = 0
+      else held.push(bytes)
       return [bytes]
     },
-    end: () => [],
+    end() {
+      const over = size > HELD ? /[}\]]\s*$/.test(last) : isOver(Buffer.concat(held).toString())
+      if (!over) throw brokenOff()
+      return []
+    },
     get committed() {
       return size > HELD
     },
-    made: NOTHING_MADE,
-  }
-}
-
-const judgeWhole = (): Judge => {
-  const counter = madeCounter()
-  const shown = judgeShown()
-  return {
-    push(bytes) {
-      counter.push(bytes.toString('latin1'))
-      return shown.push(bytes)
-    },
-    end: shown.end,
-    get committed() {
-      return shown.committed
-    },
     get made() {
-      return counter.made
+      return counter?.made ?? NOTHING_MADE
     },
   }
 }

@@ -88,7 +88,7 @@ const callOf = ({ request, path, query, client }: Upload, more: Partial<Upstream
 })
 
 const open = ({ parts, caller }: Upload, call: UpstreamCall): Promise<Opened<TapReader>> =>
-  parts.gemini.open(call, caller, (attempt) => tapReader('whole', attempt))
+  parts.gemini.open(call, caller, (attempt) => tapReader('receipt', attempt))
 
 /** An upload's id lets anyone write to it, so that it is never kept itself. */
 const uploadName = (id: string): string => `uploads/${createHash('sha256').update(id).digest('hex').slice(0, 40)}`

@@ -25,6 +25,13 @@ export const judge = (text: string, emptyIsFault: boolean): 'content' | 'over' |
   return reasons.length > 0 ? 'over' : 'nothing'
 }
 
+/** True of JSON, else throws; Google's error where it is nothing but one: what tells of an operation that failed holds one, too. */
+export const isAnswer = (text: string): boolean => {
+  const isError = responsesIn(text).every((response) => Object.keys(response).join() === 'error')
+  if (isError) refuseError(text)
+  return true
+}
+
 /** The responses that a text holds, alone or in an array; throws where it is neither. */
 export const responsesIn = (text: string): GenerateContentResponse[] => {
   try {

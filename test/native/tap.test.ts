@@ -110,6 +110,40 @@ describe('a JSON array', () => {
   })
 })
 
+describe.each(['whole', 'shown'] as const)('JSON in one piece (%s)', (form) => {
+  const read = (text: string) => {
+    const reader = tapReader(form, { emptyIsFault: false })
+    for (const piece of cutAt(text, [1000, 300_000])) reader.push(Buffer.from(piece))
+    reader.end()
+  }
+  const large = JSON.stringify({ embedding: { values: Array.from({ length: 40_000 }, () => 0.125) } })
+
+  test.each([
+    ['HTML', '<!DOCTYPE html><title>Sorry…</title>', 'upstream'],
+    ['nothing', '', 'upstream'],
+    ['the begin of it', '{"totalTokens": 31, "prompt', 'upstream'],
+    ['the begin of much', large.slice(0, -10), 'upstream'],
+    ['an error', '{"error": {"code": 503, "status": "UNAVAILABLE", "message": "overloaded"}}', 'overloaded'],
+  ])('%s is a failure', (_, text, kind) => {
+    let thrown: unknown
+    try {
+      read(text)
+    } catch (error) {
+      thrown = error
+    }
+    expect(asGatewayError(thrown)).toMatchObject({ kind })
+  })
+
+  test.each([
+    ['small', '{"totalTokens": 31}\n'],
+    ['empty', '{}\n'],
+    ['large', `${large}\n`],
+    ['of an operation that failed', '{"name": "operations/a", "done": true, "error": {"code": 3, "message": "x"}}'],
+  ])('an answer that is %s passes', (_, text) => {
+    expect(() => read(text)).not.toThrow()
+  })
+})
+
 test('streams reach the client piece by piece, as an array too, and stand on the record', async () => {
   const { ask, simulated, settled, close } = await native(['a'])
   try {
