@@ -97,8 +97,8 @@ const streamTurn = (
     body.breakOff(out + writer.fail(error))
   }
 
-  opening.then(
-    ({ reader, flow: opened }) => {
+  opening
+    .then(({ reader, flow: opened }) => {
       let end: TurnEnd | undefined
       flow = opened
       reader.listen((event) => {
@@ -119,8 +119,11 @@ const streamTurn = (
         if (closing instanceof Promise) void closing.then(close)
         else close(closing)
       })
-    },
-    (thrown: unknown) => fail(asGatewayError(thrown)),
-  )
+    })
+    .catch((thrown: unknown) => {
+      const error = asGatewayError(thrown)
+      fail(error)
+      flow?.cut(error)
+    })
   return body
 }

@@ -99,3 +99,26 @@ test('ends in an error event if its last event can not be written', async () => 
   await tick()
   expect(stream.text()).toBe('start failed: The gateway failed to handle this request.')
 })
+
+test('what cannot be written breaks the stream off, also of what came before it began', async () => {
+  const errors: (GatewayError | undefined)[] = []
+  const answer: Answer = {
+    reader: { listen: (listener) => listener({ type: 'open', candidate: 0, index: 0, block: { kind: 'text' } }) },
+    flow: {
+      start: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      cut: (error) => void errors.push(error),
+    },
+  }
+  const writer = {
+    ...WRITER,
+    write: () => {
+      throw new Error('no words')
+    },
+  }
+  const { body } = await streamReply(Promise.resolve(answer), writer, ': ping')
+  if (!(body instanceof Readable)) throw new Error('no stream')
+  expect(String(await body.toArray())).toBe('start failed: The gateway failed to handle this request.')
+  expect(errors).toHaveLength(1)
+}, 2_000)
