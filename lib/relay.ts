@@ -112,7 +112,7 @@ const upstreamCall = (
 
 const bodyOf = (request: GenerateContentRequest): Required<Pick<UpstreamCall, 'body' | 'remedy'>> => ({
   body: JSON.stringify(request),
-  remedy: (fault) => JSON.stringify(remedyRequest(request, fault)),
+  remedy: (fault) => bodyOf(remedyRequest(request, fault)),
 })
 
 /** The table is asked only when a call came without its signature. */

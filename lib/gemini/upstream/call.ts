@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Client, GeminiKey } from '../../keys/source.ts'
 import type { Flow } from '../flow.ts'
 import type { Named } from '../resource-names.ts'
+import type { Remediable } from './tries.ts'
 
 /** A call to Google, before a key is chosen. */
 export interface UpstreamCall {
@@ -23,8 +24,8 @@ export interface UpstreamCall {
   project?: string | undefined
   /** The tag of the project that served the conversation's last turn, if the call tells. */
   lately?: string | undefined
-  /** Another body for the one more try after Gemini found fault with signatures or a schema. */
-  remedy?(fault: 'signature' | 'schema'): string | Buffer | undefined
+  /** Another body for the one more try after Gemini found fault with signatures or a schema, and what would remedy that. */
+  remedy?(fault: 'signature' | 'schema'): Remediable
 }
 
 /** Whose call it is, for the books and for the time that is left. */

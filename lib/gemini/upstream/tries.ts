@@ -24,9 +24,9 @@ export const newTries = (): Tries => ({
 })
 
 /** A call, as far as another try may change it. */
-interface Remediable {
+export interface Remediable {
   body: string | Buffer | undefined
-  remedy?(fault: 'signature' | 'schema'): string | Buffer | undefined
+  remedy?(fault: 'signature' | 'schema'): Remediable
 }
 
 // DESIGN's limits, in milliseconds
@@ -72,7 +72,7 @@ export const nextTry = <Call extends Remediable>(
     case 'remedied': {
       const remedy = fault.class === 'signature' || fault.class === 'schema' ? call.remedy?.(fault.class) : undefined
       projects.delete(key.project)
-      return remedy && first ? { ...call, body: remedy } : undefined
+      return remedy && first ? { ...call, ...remedy } : undefined
     }
     case 'same once':
       if (first) projects.delete(key.project)

@@ -14,6 +14,12 @@ const KEYS = ['a', 'b', 'c', 'd'].map((name) => ({
   project: name,
   weight: 1,
 }))
+const remedied =
+  (before: readonly string[]): NonNullable<UpstreamCall['remedy']> =>
+  (fault) => {
+    const all = [...before, fault]
+    return { body: JSON.stringify({ remedied: all }), remedy: remedied(all) }
+  }
 const CALL: UpstreamCall = {
   method: 'POST',
   path: '/v1beta/models/m:streamGenerateContent?alt=sse',
@@ -22,7 +28,7 @@ const CALL: UpstreamCall = {
   model: 'm',
   streamed: true,
   affinity: 'conversation',
-  remedy: (fault) => JSON.stringify({ remedied: fault }),
+  remedy: remedied([]),
 }
 const WHOLE: Answer = { reads: [event(saying('Hel')), event(saying('lo', 'STOP'))] }
 
@@ -124,10 +130,25 @@ describe('before the first content another try heals it', () => {
     })
     const { outcome, sent, keys } = await ask(corrupt, WHOLE)
     expect(outcome).toEqual({ text: 'Hello' })
-    expect(sent[1]?.body).toBe('{"remedied":"signature"}')
+    expect(sent[1]?.body).toBe('{"remedied":["signature"]}')
     expect(keys[0]).toBe(keys[1])
     expect((await ask(corrupt, corrupt)).sent).toHaveLength(2)
   })
+})
+
+test('a request that needs both remedies gets both', async () => {
+  const refusing = (message: string) => failing(400, { error: { code: 400, status: 'INVALID_ARGUMENT', message } })
+  const { outcome, sent } = await ask(
+    refusing('Corrupted thought signature.'),
+    refusing('Invalid JSON schema: x'),
+    WHOLE,
+  )
+  expect(outcome).toEqual({ text: 'Hello' })
+  expect(sent.map(({ body }) => body)).toEqual([
+    '{}',
+    '{"remedied":["signature"]}',
+    '{"remedied":["signature","schema"]}',
+  ])
 })
 
 test('a caller’s own fault is told at once, in Gemini’s words', async () => {
