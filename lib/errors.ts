@@ -71,11 +71,14 @@ const isFinal = ({ kind, retryAfter }: GatewayError): boolean =>
 /** Seconds, where nobody said any. */
 const USUAL: Partial<Record<ErrorKind, number>> = { overloaded: 5 }
 
+/** Longer waits make some SDKs sleep for just as long, and others ignore them. */
+export const waitOf = (seconds: number): number => Math.min(60, Math.max(1, Math.ceil(seconds)))
+
 /** The headers that tell a client whether and when to try again. `retry-after` is in seconds, 1 to 60. */
 export const retryHeaders = (error: GatewayError): Record<string, string> => {
   const seconds = error.kind === 'quota_day' ? 60 : (error.retryAfter ?? USUAL[error.kind])
   return {
-    ...(seconds !== undefined && { 'retry-after': String(Math.min(60, Math.max(1, Math.ceil(seconds)))) }),
+    ...(seconds !== undefined && { 'retry-after': String(waitOf(seconds)) }),
     ...(isFinal(error) && { 'x-should-retry': 'false' }),
   }
 }

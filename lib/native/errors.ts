@@ -1,4 +1,4 @@
-import { type ErrorKind, type ErrorReply, type GatewayError, retryHeaders } from '../errors.ts'
+import { type ErrorKind, type ErrorReply, type GatewayError, retryHeaders, waitOf } from '../errors.ts'
 import { faultOf } from '../gemini/errors.ts'
 import type { ErrorBody, Json } from '../gemini/wire.ts'
 
@@ -53,7 +53,7 @@ const detailsOf = ({ kind, retryAfter, param, message }: GatewayError): Json[] =
     ...(quotaId === undefined ? [] : [detail('QuotaFailure', { violations: [{ quotaId, description: message }] })]),
     ...(retryAfter === undefined || kind === 'quota_day'
       ? []
-      : [detail('RetryInfo', { retryDelay: `${Math.ceil(retryAfter)}s` })]),
+      : [detail('RetryInfo', { retryDelay: `${waitOf(retryAfter)}s` })]),
     ...(param === undefined
       ? []
       : [detail('BadRequest', { fieldViolations: [{ field: param, description: message }] })]),
@@ -68,11 +68,14 @@ export const errorBody = (error: GatewayError): ErrorBody => {
   return { error: { code, message: error.message, status, details: detailsOf(error) } }
 }
 
+/** Some of Google's services count their errors in gRPC's way. */
+const isHttpError = (code: unknown): code is number => typeof code === 'number' && code >= 400 && code < 600
+
 export const errorReply = (error: GatewayError, requestId: string): ErrorReply => {
   const body = errorBody(error)
   const { code } = body.error
   return {
-    status: typeof code === 'number' ? code : ROWS[error.kind].code,
+    status: isHttpError(code) ? code : ROWS[error.kind].code,
     headers: { 'x-request-id': requestId, ...retryHeaders(error) },
     body,
   }

@@ -1,6 +1,7 @@
 import { ApiError, GoogleGenAI } from '@google/genai'
 import { expect, test } from '@jest/globals'
 import { GatewayError } from '../../lib/errors.ts'
+import { errorOf } from '../../lib/gemini/errors.ts'
 import { errorReply } from '../../lib/native/errors.ts'
 
 interface Detail {
@@ -30,6 +31,20 @@ test('what a client should do is told as Google tells it', () => {
   expect(detailsOf(new GatewayError('invalid_request', 'Bad.', { param: 'contents[0]' }))).toMatchObject({
     BadRequest: { fieldViolations: [{ field: 'contents[0]', description: 'Bad.' }] },
   })
+})
+
+test.each([
+  [3600, '60s'],
+  [0, '1s'],
+])('a wait of %d s is told as one that a client may sleep for: %s', (retryAfter, retryDelay) => {
+  const overloaded = new GatewayError('overloaded', 'Later.', { retryAfter })
+  expect(detailsOf(overloaded).RetryInfo).toMatchObject({ retryDelay })
+  expect(`${errorReply(overloaded, 'r').headers['retry-after']}s`).toBe(retryDelay)
+})
+
+test("a code of gRPC's in Google's words is no status of HTTP's", () => {
+  expect(errorReply(errorOf({ code: 3, status: 'INVALID_ARGUMENT', message: 'x' }, 400), 'r').status).toBe(400)
+  expect(errorReply(errorOf({ code: 409, status: 'ALREADY_EXISTS', message: 'x' }), 'r').status).toBe(409)
 })
 
 test("Google's own SDK reads them", async () => {
