@@ -58,8 +58,11 @@ export const nativeCall = (request: AdmittedRequest, path: NativePath, query: st
 const modelOf = ({ collection, name, method }: NativePath, body: unknown): string => {
   if (collection === 'models') return method === undefined || name?.includes('/') ? '' : (name ?? '')
   const said = collection === 'interactions' && isObject(body) ? (body.model ?? body.agent) : undefined
-  return typeof said === 'string' ? said.replace(/^models\//, '') : ''
+  return typeof said === 'string' && MODEL.test(said) ? said.replace(/^models\//, '') : ''
 }
+
+/** What quotas may be noted under: no other text of a client's is kept by all environments. */
+const MODEL = /^[\w./-]{1,128}$/
 
 /** A conversation stays where it is; whatever else a client makes is made in one project, as far as it goes. */
 const affinityOf = (request: AdmittedRequest, { method }: NativePath, model: string, body: unknown): string => {

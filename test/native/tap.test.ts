@@ -170,6 +170,9 @@ test('streams reach the client piece by piece, as an array too, and stand on the
     expect((await ask(`/v1beta/interactions/${id}`, { client: 'bob' })).status).toBe(404)
     // What tells of a call again is not counted again
     expect(settled.pop()).toMatchObject({ outcome: 'complete', usage: {}, model: '' })
+    // Nor is anything kept under a name that no model can have
+    await ask('/v1beta/interactions', { body: { model: `${'x'.repeat(200)} y`, input: 'Hello' } })
+    expect(settled.pop()).toMatchObject({ model: '' })
     const veo = '/v1beta/models/veo-3.1-generate-preview:predictLongRunning'
     await ask(veo, {
       body: { instances: [{ prompt: 'A wave' }], parameters: { durationSeconds: '4', sampleCount: 2 } },
