@@ -38,6 +38,8 @@ export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeyS
   }
 
   return async (list, deadline) => {
+    const isLate = (): boolean => deadline - clock() < LEAVES
+    if (isLate()) return
     try {
       if (!(await lease('sweep', APART))) return
     } catch (error) {
@@ -49,7 +51,7 @@ export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeyS
     let seen = 0
     const worker = async (): Promise<void> => {
       for (const key of left) {
-        if (deadline - clock() < LEAVES) return
+        if (isLate()) return
         seen++
         if (await isBad(list, key)) bad++
       }

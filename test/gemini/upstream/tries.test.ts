@@ -26,10 +26,12 @@ const quota = (seconds: number): Answer =>
 let now: number
 let shared: SharedTable
 let slept: number[]
+let callTakes: number
 beforeEach(() => {
   now = Date.parse('2026-11-23T12:00:00Z')
   shared = sharedTable(() => now)
   slept = []
+  callTakes = 0
 })
 
 interface Asked {
@@ -55,6 +57,7 @@ const clientOf = (
   const send: ReturnType<typeof answering>['send'] = (outgoing) => {
     const id = (outgoing.headers['x-goog-api-key'] ?? '').slice('secret-'.length)
     calls.push({ id, path: outgoing.path })
+    now += callTakes
     return answering(upstream(id, calls.length, outgoing.path)).send(outgoing)
   }
   const clock = () => now
@@ -79,7 +82,7 @@ const clientOf = (
       if (milliseconds !== 250) now += milliseconds
     },
   })
-  const ask = async (affinity = 'conversation', model = 'm'): Promise<Asked> => {
+  const ask = async (affinity = 'conversation', model = 'm', time = 900_000): Promise<Asked> => {
     const before = calls.length
     const work: Promise<unknown>[] = []
     const path = '/v1beta/models/m:streamGenerateContent?alt=sse'
@@ -92,7 +95,7 @@ const clientOf = (
           protocol: 'chat',
           asked: 'm',
           receivedAt: now,
-          deadline: now + 900_000,
+          deadline: now + time,
           after: (promise) => void work.push(promise),
         },
         () => streamReader({ newCallId: () => 'call_1', functions: [] }),
@@ -242,6 +245,16 @@ describe('bad keys', () => {
 
   test('nobody sweeps again for ten minutes', async () => {
     for (let i = 0; i < 3; i++) await clientOf(MANY, () => DEAD).ask()
+    expect(shared.leases).toEqual(['sweep'])
+  })
+
+  test('who has no time to sweep leaves it to the next', async () => {
+    const { ask } = clientOf(MANY, () => DEAD)
+    callTakes = 3_000
+    await ask('any', 'm', 12_000)
+    callTakes = 0
+    expect(shared.leases).toEqual([])
+    await ask('other')
     expect(shared.leases).toEqual(['sweep'])
   })
 
