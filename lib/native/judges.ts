@@ -126,14 +126,16 @@ const isJson = (text: string): boolean => {
   }
 }
 
-/** An interaction is there from its first event on. */
+/** An interaction is there from its first event on, and over when it says so, or that all is done. */
 const judgeSteps = (): Judge => {
   const counter = madeCounter()
   let committed = false
+  let finished = false
   const splitter = splitEvents((bytes, start, end) => {
     const text = bytes.toString('utf8', start, end)
     if (!committed || text.includes('"error"')) refuseError(text)
     counter.push(text)
+    finished ||= text === '[DONE]' || /"event_type":\s*"interaction\.complete/.test(text)
     committed = true
   })
   const borders = eventBorders()
@@ -143,7 +145,9 @@ const judgeSteps = (): Judge => {
       return borders.upTo(bytes)
     },
     end() {
-      refuseError(splitter.end())
+      const strays = splitter.end()
+      refuseError(strays)
+      if (!finished || strays !== '') throw brokenOff()
       return borders.rest()
     },
     get committed() {

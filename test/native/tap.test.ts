@@ -144,6 +144,38 @@ describe.each(['whole', 'shown'] as const)('JSON in one piece (%s)', (form) => {
   })
 })
 
+describe('the events of an interaction', () => {
+  const created =
+    'event: interaction.created\ndata: {"interaction":{"id":"v1_a"},"event_type":"interaction.created"}\n\n'
+  const step = 'event: step.delta\ndata: {"delta":{"text":"a","type":"text"},"event_type":"step.delta"}\n\n'
+  const completed = 'event: interaction.completed\ndata: {"event_type":"interaction.completed"}\n\n'
+  const done = 'event: done\ndata: [DONE]\n\n'
+  const read = (text: string) => () => {
+    const reader = tapReader('steps', { emptyIsFault: false })
+    reader.push(Buffer.from(text))
+    reader.end()
+  }
+
+  test.each([
+    ['', 'nothing'],
+    ['{}', 'no events'],
+    [created + step, 'an end in the middle'],
+    [`${created}${step}${done.slice(0, 20)}`, 'an end in an event'],
+  ])('%j is %s', (text) => {
+    expect(read(text)).toThrow(expect.objectContaining({ kind: 'upstream' }))
+  })
+
+  const recorded = haveContracts ? ['', '-multi', '-thinking'] : []
+  test.each([
+    created + step + completed + done,
+    created + step + completed,
+    created + step + done,
+    ...recorded.map((kind) => contract(`gemini/recorded/interactions${kind}-stream.sse.txt`)),
+  ])('whole ones pass (%#)', (text) => {
+    expect(read(text)).not.toThrow()
+  })
+})
+
 test('streams reach the client piece by piece, as an array too, and stand on the record', async () => {
   const { ask, simulated, settled, close } = await native(['a'])
   try {
