@@ -1,6 +1,7 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { COLLECTIONS, type CollectionName, isCollection } from '../gemini/resource-names.ts'
 import { keepBooks, owningOf } from '../gemini/resources/keeping.ts'
+import type { Owners, Owning } from '../gemini/resources/ownership.ts'
 import { listOwned } from '../gemini/resources/pages.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/upstream/client.ts'
 import type { Json } from '../gemini/wire.ts'
@@ -144,8 +145,23 @@ const answerUnknown = async (
   const project = call.names?.length ? undefined : await owners.find(client, HOME)
   const form = formOf(path, query, call)
   const opened = await gemini.open({ ...call, project }, caller, (attempt) => tapReader(form, attempt))
-  await owners.noteOnce(client, { name: HOME, project: opened.key.project })
+  await noteOrCut(owners, client, { name: HOME, project: opened.key.project }, opened)
   return passOn(opened)
+}
+
+/** What nobody may hear of is not read to its end either: nobody would wait for that. */
+const noteOrCut = async (
+  owners: Owners,
+  client: string,
+  owning: Owning,
+  { flow }: Opened<TapReader>,
+): Promise<void> => {
+  try {
+    await owners.noteOnce(client, owning)
+  } catch (thrown) {
+    flow.cut(asGatewayError(thrown))
+    throw thrown
+  }
 }
 
 /** An interaction's id stands in its first event: whoever reads it may use it at once. */
@@ -156,7 +172,8 @@ const passSteps = async ({ owners, clock }: NativeParts, opened: Opened<TapReade
   const first = data ? (JSON.parse(data) as Json) : {}
   const { id } = isObject(first.interaction) ? first.interaction : {}
   if (typeof id === 'string') {
-    await owners.noteOnce(caller.client.name, owningOf({ name: `interactions/${id}` }, opened.key.project, clock()))
+    const owning = owningOf({ name: `interactions/${id}` }, opened.key.project, clock())
+    await noteOrCut(owners, caller.client.name, owning, opened)
   }
   return passOn(opened, replyBody(opened, read))
 }

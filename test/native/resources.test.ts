@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { readRuntimeSettings } from '../../lib/contract/settings.ts'
 import { GatewayError } from '../../lib/errors.ts'
 import { ownersOf } from '../../lib/gemini/resources/ownership.ts'
 import { listOwned } from '../../lib/gemini/resources/pages.ts'
+import type { GeminiClient } from '../../lib/gemini/upstream/client.ts'
+import { forward } from '../../lib/native/forward.ts'
+import { ownerTable } from '../gemini/owner-table.ts'
 import { callerNamed, native } from './native.ts'
 
 let running: Awaited<ReturnType<typeof native>> | undefined
@@ -288,6 +292,36 @@ describe('while the table cannot be reached', () => {
     expect((await ask(`${MODEL}:generateContent`, { body: aboutFiles('files/abc') })).status).toBe(503)
     expect((await ask(`${MODEL}:generateContent`, { body: aboutFiles() })).status).toBe(200)
   })
+})
+
+test('a stream that nobody may hear of is cut, and not left half read', async () => {
+  const cuts: GatewayError[] = []
+  const noFlow = () => undefined
+  const gemini: GeminiClient = {
+    open: async (_call, _caller, newReader) => {
+      const reader = newReader({ tag: '', emptyIsFault: false })
+      reader.push(Buffer.from('data: {"interaction":{"id":"v1_a"}}\n\n'))
+      const flow = { start: noFlow, pause: noFlow, resume: noFlow, cut: (error: GatewayError) => void cuts.push(error) }
+      return { reader, flow, status: 200, headers: {}, key: { id: 'a', key: 'a', project: 'a', weight: 1 } }
+    },
+  }
+  const out = new GatewayError('unavailable', 'The table is out.')
+  const owners = ownersOf({ ...ownerTable(), writeOwner: () => Promise.reject(out) })
+  const parts = {
+    gemini,
+    owners,
+    settings: readRuntimeSettings(),
+    catalogue: { knows: () => false },
+    isOnlyClient: async () => true,
+    bodyLimit: 1_000_000,
+    newId: () => 'x',
+    clock: Date.now,
+  }
+  const { client, ...caller } = callerNamed('ann')
+  const body = JSON.stringify({ model: 'gemini-3.6-flash', input: 'Hello', stream: true })
+  const request = { method: 'POST', path: '/v1beta/interactions', query: 'alt=sse', headers: {}, body }
+  await expect(forward(parts)({ ...caller, ...request, id: 'r', client })).rejects.toBe(out)
+  expect(cuts).toEqual([out])
 })
 
 test('an interaction that is not to be kept is nobody’s', async () => {
