@@ -3,6 +3,7 @@ import { type Made, NOTHING_MADE } from '../gemini/flow.ts'
 import { splitEvents } from '../gemini/reply/events.ts'
 import type { Attempt } from '../gemini/upstream/client.ts'
 import { eventBorders } from './borders.ts'
+import { arrayElements } from './elements.ts'
 import { type MadeCounter, madeCounter } from './made.ts'
 import { isAnswer, judge, refuseError, responsesIn } from './verdict.ts'
 
@@ -76,34 +77,35 @@ const judgeEvents = ({ emptyIsFault }: Rules): Judge => {
   }
 }
 
+/** Longer than any error, and far shorter than a picture. Bytes. */
+const LONGEST_ERROR = 64 * 1024
+
 /** The same for an array, whose responses have no borders but their brackets. */
 const judgeArray = ({ emptyIsFault }: Rules): Judge => {
   const counter = madeCounter()
-  let early: Buffer[] = []
-  let last = ''
   let committed = false
-  const seeEarly = (text: string): void => {
-    const whole = /\]\s*$/.test(text) ? text : `${text.trimEnd().replace(/,$/, '')}]`
-    if (isJson(whole)) committed = judge(whole, emptyIsFault) !== 'nothing'
-  }
+  let finished = false
+  const elements = arrayElements((element) => {
+    counter.push(element.toString('latin1'))
+    finished ||= element.includes('"finishReason"')
+    if (committed && (element.length > LONGEST_ERROR || !element.includes('"error"'))) return
+    const text = element.toString().replace(/^[\s,[]+/, '')
+    if (committed) {
+      refuseError(text)
+      return
+    }
+    const seen = judge(text, emptyIsFault)
+    finished ||= seen === 'over'
+    committed = seen !== 'nothing'
+  })
   return {
-    push(bytes) {
-      const text = bytes.toString('latin1')
-      counter.push(text)
-      last = endOf(last, bytes)
-      if (committed) return [bytes]
-      early.push(bytes)
-      // A response ends with this, and none of the many reads of a picture has it.
-      if (bytes.includes('}')) {
-        early = [Buffer.concat(early)]
-        seeEarly(String(early[0]))
-      }
-      return [bytes]
-    },
+    push: (bytes) => elements.upTo(bytes),
     end() {
-      if (!committed && judge(Buffer.concat(early).toString(), emptyIsFault) === 'nothing') throw brokenOff()
-      if (!last.trimEnd().endsWith(']')) throw brokenOff()
-      return []
+      const { closed } = elements
+      const rest = elements.rest()
+      if (!committed) refuseError(Buffer.concat(rest).toString())
+      if (!finished || !closed) throw brokenOff()
+      return rest
     },
     get committed() {
       return committed
@@ -116,15 +118,6 @@ const judgeArray = ({ emptyIsFault }: Rules): Judge => {
 
 /** The last few characters, wherever the bytes are cut. */
 const endOf = (before: string, bytes: Buffer): string => (before + bytes.subarray(-4).toString('latin1')).slice(-4)
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** An interaction is there from its first event on, and over when it says so, or that all is done. */
 const judgeSteps = (): Judge => {

@@ -103,10 +103,38 @@ describe('a JSON array', () => {
       '[{"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}]',
       'overloaded',
     ],
+    ['an error without a bracket', '{"error": {"code": 503, "message": "x", "status": "UNAVAILABLE"}}', 'overloaded'],
+    [
+      'an error after content, of which no word goes on',
+      authored
+        .slice(0, -60)
+        .replace(
+          /,\r\n\{[\s\S]*$/,
+          ',\r\n{"error": {"code": 503, "message": "of project 1", "status": "UNAVAILABLE"}}]',
+        ),
+      'overloaded',
+    ],
     ['an end in the middle', authored.slice(0, -40), 'upstream'],
+    ['an end without a finish reason', `${authored.slice(0, authored.indexOf(',\r\n'))}]`, 'upstream'],
+    ['an end without a bracket', authored.replace(/\]\s*$/, ''), 'upstream'],
     ['nothing at all', '', 'upstream'],
   ])('%s is a failure', (_, text, kind) => {
-    expect(read(text, []).error).toMatchObject({ kind })
+    for (const cuts of [[], [200, 300, 301, 302]]) {
+      const { error, passed } = read(text, cuts)
+      expect(error).toMatchObject({ kind })
+      expect(passed).not.toContain('project')
+    }
+  })
+
+  test('texts full of quotes, brackets and backslashes are cut nowhere inside, however they come', () => {
+    const unit = fc.constantFrom('"', '\\', ']', '}', '[', '{', ',', 'a')
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit })), fc.array(fc.nat()), (texts, cuts) => {
+        const all = [...texts, 'end'].map((text) => part({ text }))
+        const { passed, error } = read(JSON.stringify(all), cuts)
+        expect([error, passed]).toEqual([undefined, JSON.stringify(all)])
+      }),
+    )
   })
 })
 
