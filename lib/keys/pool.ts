@@ -48,6 +48,7 @@ export interface Pool {
   mark(list: KeyList, key: GeminiKey, model: string, fault: Fault, now: number): Promise<void> | undefined
   /** A call with it was answered. */
   works(list: KeyList, key: GeminiKey, model: string, now: number): void
+  isResting(list: KeyList, key: GeminiKey, model: string, now: number): boolean
   /** Keys that are not known to rest. That one worked before says nothing: many may have died at once. */
   awake(list: KeyList, now: number): GeminiKey[]
   /** What to wait for when nothing is left: keys that rest, tried or not. */
@@ -144,6 +145,8 @@ export const keyPool = ({ random, cooldowns }: { random(): number; cooldowns: Co
       if (repeats.size > 0) repeats.delete(scopeName('model', list, key, model))
       if (!cooldowns.empty()) for (const scope of SCOPES) cooldowns.open(scopeName(scope, list, key, model), now)
     },
+
+    isResting: (list, key, model, now) => restOf(list, key, model, now) !== undefined,
 
     awake: (list, now) => list.keys.filter((key) => !restOf(list, key, '', now)),
 

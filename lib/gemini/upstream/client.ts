@@ -224,10 +224,12 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         } catch (thrown) {
           last = asGatewayError(thrown)
           const fault = faultOf(last)
+          // Calls that were under way together find the same quota used up: only the first of them is news
+          const known = pool.isResting(list, key, model, clock())
           const news = note(list, key, call, fault, tries, caller)
           const next = nextTry(current, key, fault, tries)
           if (startsSweep(fault, tries)) caller.after(sweep(list, caller.deadline))
-          again = countsAsRetry(fault)
+          again = !known && countsAsRetry(fault)
           if (!next || !timeForAnother(caller, clock()) || (again && !budget.left())) throw toThrow(last, list, need)
           if (news) {
             await Promise.race([news, sleep(SHARING)])

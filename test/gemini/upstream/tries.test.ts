@@ -170,6 +170,14 @@ test('a request meets three projects at most, whatever each of them says', async
   expect((await clientOf(ids, (_, call) => said[call - 1] ?? WHOLE).ask()).keys).toHaveLength(3)
 })
 
+test('many copies of one request leave a project together, whose minute is used up', async () => {
+  for (const good of ['a', 'b']) {
+    const { ask } = clientOf(['a', 'b'], (id) => (id === good ? WHOLE : quota(50)))
+    const copies = await Promise.all(Array.from({ length: 32 }, () => ask()))
+    expect(new Set(copies.map(({ outcome }) => outcome))).toEqual(new Set(['answered']))
+  }
+})
+
 describe('a list that was renewed meanwhile', () => {
   const renewing = (ids: readonly string[], renewed: () => readonly string[] | undefined) =>
     clientOf(ids, (id) => (id.startsWith('new') ? WHOLE : DEAD), undefined, renewed)
