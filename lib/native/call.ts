@@ -27,7 +27,11 @@ export const passedHeaders = (
   Object.fromEntries(
     names.flatMap((name) => {
       const value = headers[name]
-      return value === undefined ? [] : [[name, value] as const]
+      if (value === undefined) return []
+      if (/[^\t -~\x80-\xff]/.test(value)) {
+        throw new GatewayError('invalid_request', `The header ${name} holds characters that HTTP does not allow.`)
+      }
+      return [[name, value] as const]
     }),
   )
 

@@ -82,6 +82,8 @@ export const cleanQuery = (query: string): string =>
       return name !== '' && !OURS.has(name) && !name.startsWith('$')
     })
     .join('&')
+    .toWellFormed()
+    .replace(/[^!-~]/gu, encodeURIComponent)
 
 const decodeName = (name: string): string => {
   try {

@@ -17,6 +17,7 @@ const PATHS = [
 const HEADERS: readonly Record<string, string>[] = [
   {},
   { 'x-goog-upload-command': 'start', 'x-goog-upload-protocol': 'resumable', 'content-type': 'application/json' },
+  { 'x-goog-api-client': '日本', range: 'bytes=0-\u0001' },
   { 'x-goog-upload-protocol': 'multipart', 'content-type': 'multipart/related; boundary=b' },
 ]
 
@@ -59,6 +60,7 @@ test('no body, query or header makes a resource call fail on our side', async ()
     'upload_id=x',
     'stream=true',
     '%',
+    'pageToken=日 本',
     'key=a',
   )
   try {

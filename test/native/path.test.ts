@@ -67,6 +67,8 @@ test.each([
   // A token of the client's own would be what Google refuses; parts of a reply would pass uncounted, or as a script
   ['oauth_token=a&oauth%5Ftoken=b&bearer_token=c&pageToken=d', 'pageToken=d'],
   ['fields=candidates(content)&callback=alert&alt=sse', 'alt=sse'],
+  // A URL has none of these; whatever stands before us may have decoded them
+  ['pageToken=a b&filter=日\ud800', 'pageToken=a%20b&filter=%E6%97%A5%EF%BF%BD'],
   ['', ''],
 ])('of %s there is left %s', (query, left) => {
   expect(cleanQuery(query)).toBe(left)
