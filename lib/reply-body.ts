@@ -5,22 +5,28 @@ import { Readable } from 'node:stream'
  * says so in its reader's words, and in `broken`.
  */
 export class ReplyBody extends Readable {
-  #broken = false
+  #end: 'to come' | 'whole' | 'broken' = 'to come'
 
   get broken(): boolean {
-    return this.#broken
+    return this.#end === 'broken'
   }
 
   /** The end, after an error that is told in these words, if any. */
   breakOff(words: string): void {
-    this.#broken = true
-    this.finish(words)
+    this.#close('broken', words)
   }
 
   /** The end. */
-  finish(last: string | Buffer = ''): void {
+  finish(last = ''): void {
+    this.#close('whole', last)
+  }
+
+  /** The first end counts. */
+  #close(end: 'whole' | 'broken', last: string): void {
+    if (this.#end !== 'to come') return
+    this.#end = end
     if (this.destroyed) return
-    if (last.length > 0) this.push(last)
+    if (last !== '') this.push(last)
     this.push(null)
   }
 }

@@ -86,7 +86,6 @@ const judgeArray = ({ emptyIsFault }: Rules): Judge => {
   let committed = false
   let finished = false
   const elements = arrayElements((element) => {
-    counter.push(element.toString('latin1'))
     finished ||= element.includes('"finishReason"')
     if (committed && (element.length > LONGEST_ERROR || !element.includes('"error"'))) return
     const text = element.toString().replace(/^[\s,[]+/, '')
@@ -99,7 +98,10 @@ const judgeArray = ({ emptyIsFault }: Rules): Judge => {
     committed = seen !== 'nothing'
   })
   return {
-    push: (bytes) => elements.upTo(bytes),
+    push(bytes) {
+      counter.push(bytes.toString('latin1'))
+      return elements.upTo(bytes)
+    },
     end() {
       const { closed } = elements
       const rest = elements.rest()
