@@ -37,15 +37,24 @@ export const keySweep = ({ send, pool, lease, clock, log }: KeySweepParts): KeyS
     return true
   }
 
-  return async (list, deadline) => {
-    const isLate = (): boolean => deadline - clock() < LEAVES
-    if (isLate()) return
+  /** Until when this environment leaves it be, having swept without a lease. */
+  let sweptUntil = 0
+
+  /** A newer list is worth a sweep of its own. While the table can't say whose turn it is, each environment has its own. */
+  const isOurTurn = async ({ version }: KeyList): Promise<boolean> => {
     try {
-      if (!(await lease('sweep', APART))) return
+      return await lease(`sweep ${version}`, APART)
     } catch (error) {
       log({ level: 'warn', message: 'The sweep of keys could not be leased.', error })
-      return
+      if (clock() < sweptUntil) return false
+      sweptUntil = clock() + APART * 1000
+      return true
     }
+  }
+
+  return async (list, deadline) => {
+    const isLate = (): boolean => deadline - clock() < LEAVES
+    if (isLate() || !(await isOurTurn(list))) return
     const left = pool.awake(list, clock()).values()
     let bad = 0
     let seen = 0

@@ -253,7 +253,22 @@ describe('bad keys', () => {
 
   test('nobody sweeps again for ten minutes', async () => {
     for (let i = 0; i < 3; i++) await clientOf(MANY, () => DEAD).ask()
-    expect(shared.leases).toEqual(['sweep'])
+    expect(shared.leases).toEqual(['sweep v1'])
+  })
+
+  test('without the table each environment sweeps by itself, and leaves it be for ten minutes', async () => {
+    shared.broken = true
+    const { ask, calls } = clientOf(MANY, (id) => (id === 'k99' ? WHOLE : DEAD))
+    const sweeps = () => calls.splice(0).filter(({ path }) => isSweep(path)).length
+    const outcomes = [(await ask()).outcome, (await ask('another')).outcome]
+    expect(outcomes).toEqual(['unavailable', 'answered'])
+    expect(sweeps()).toBeGreaterThan(90)
+
+    const all = clientOf(MANY, () => DEAD)
+    await all.ask()
+    all.calls.splice(0)
+    for (let i = 0; i < 3; i++) await all.ask(`c${i}`)
+    expect(all.calls.filter(({ path }) => isSweep(path))).toEqual([])
   })
 
   test('who has no time to sweep leaves it to the next', async () => {
@@ -263,7 +278,7 @@ describe('bad keys', () => {
     callTakes = 0
     expect(shared.leases).toEqual([])
     await ask('other')
-    expect(shared.leases).toEqual(['sweep'])
+    expect(shared.leases).toEqual(['sweep v1'])
   })
 
   test('a sweep that meets a slow or failing model list condemns nobody', async () => {
