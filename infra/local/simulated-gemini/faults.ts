@@ -82,15 +82,9 @@ export const spoiled = (exchange: Exchange, reply: Reply, fault: Fault): Deliver
     case 'content-type':
       return plain({ ...good, headers: { ...good.headers, 'content-type': fault.value } })
     case 'gzip': {
-      const body =
-        fault.bomb === undefined
-          ? Buffer.concat(good.pieces.map(({ bytes }) => bytes))
-          : Buffer.alloc(fault.bomb * 2 ** 20, ' ')
-      return plain({
-        ...good,
-        headers: { ...good.headers, 'content-encoding': 'gzip' },
-        pieces: [pieceOf(gzipSync(body))],
-      })
+      const zipped =
+        fault.bomb === undefined ? gzipSync(Buffer.concat(good.pieces.map(({ bytes }) => bytes))) : bombOf(fault.bomb)
+      return plain({ ...good, headers: { ...good.headers, 'content-encoding': 'gzip' }, pieces: [pieceOf(zipped)] })
     }
     case 'redirect':
       return plain({ status: fault.status ?? 302, headers: { location: fault.location }, pieces: [] })
@@ -103,6 +97,15 @@ export const spoiled = (exchange: Exchange, reply: Reply, fault: Fault): Deliver
     case 'empty-stop':
       return plain(good)
   }
+}
+
+const bombs = new Map<number, Buffer>()
+
+/** Spaces, zipped: so many MB of them. Made once, as it takes a while. */
+const bombOf = (megabytes: number): Buffer => {
+  const made = bombs.get(megabytes) ?? gzipSync(Buffer.alloc(megabytes * 2 ** 20, ' '))
+  bombs.set(megabytes, made)
+  return made
 }
 
 const isOver = (chunk: Json): boolean =>

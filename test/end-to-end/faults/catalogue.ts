@@ -1,85 +1,25 @@
 // What can go wrong at Google's side, and what must come of it: for the client, for the keys, in the books.
-import type { Fault } from '../../../infra/local/simulated-gemini/index.ts'
-import type { Protocol } from './variants.ts'
-import type { Said } from './words.ts'
+import {
+  broken,
+  early,
+  error,
+  healed,
+  hopeless,
+  late,
+  modelGone,
+  passed,
+  passedFrames,
+  type Row,
+  refused,
+  streamed,
+  unchanged,
+} from './rows.ts'
 
-/** `answered`: letter by letter as if nothing had been. `broken`: after some of the sound stream, with its protocol's error. */
-export type Outcome = 'answered' | { refused: Said } | { broken: Said }
-
-export interface Expected {
-  client: Outcome
-  /** How each call to Google was settled. */
-  calls: readonly string[]
-}
-
-export interface Row {
-  name: string
-  fault: Fault
-  /** How many calls meet it; one, unless said. */
-  times?: number
-  model?: string
-  streamed?: Expected | undefined
-  whole?: Expected | undefined
-  /** Where Google's own form makes a difference. */
-  native?: { streamed?: Expected; whole?: Expected }
-  /** The entry in the table afterwards: the kind and the scope of what the first key, its project or its model got. */
-  marked?: `${'pool_dead' | 'quota_day' | 'model_not_found'} ${'key' | 'project' | 'model'}`
-  /** Nothing stands in the table, but this environment leaves the first project alone for a while. */
-  rests?: true
-  only?: readonly Protocol[]
-}
-
-type Fields = Partial<Omit<Row, 'name' | 'fault'>>
-const healed = (...calls: string[]): Expected => ({ client: 'answered', calls: [...calls, 'complete'] })
-const refused = (kind: Said['kind'], calls: string | readonly string[], message?: string): Expected => ({
-  client: { refused: { kind, ...(message !== undefined && { message }) } },
-  calls: [calls].flat(),
-})
-/** Refused in both forms, whatever was tried. */
-const hopeless = (name: string, fault: Fault, told: Expected, more: Fields = {}): Row => ({
-  name,
-  fault,
-  times: told.calls.length,
-  streamed: told,
-  whole: told,
-  ...more,
-})
-const broken = (kind: Said['kind'], message?: string): Expected => ({
-  client: { broken: { kind, ...(message !== undefined && { message }) } },
-  calls: ['broken'],
-})
-/** Healed before the first content, in both forms. */
-const early = (name: string, fault: Fault, call: string, more: Fields = {}): Row => ({
-  name,
-  fault,
-  streamed: healed(call),
-  whole: healed(call),
-  ...more,
-})
-/** Told after the first content of a stream; healed where the reply comes in one piece. */
-const late = (name: string, fault: Fault, told: Expected, call: string, more: Fields = {}): Row => ({
-  name,
-  fault,
-  streamed: told,
-  whole: healed(call),
-  ...more,
-})
-const error = (name: Extract<Fault, { fault: 'error' }>['error'], call: string, more: Fields = {}): Row =>
-  early(name, { fault: 'error', error: name }, call, more)
-const unchanged = (name: string, fault: Fault, more: Fields = {}): Row => ({
-  name,
-  fault,
-  streamed: healed(),
-  whole: healed(),
-  ...more,
-})
-const streamed = (name: string, fault: Fault, told: Expected, more: Fields = {}): Row => ({
-  name,
-  fault,
-  streamed: told,
-  ...more,
-})
+const NO_RESPONSES = ['chat', 'messages', 'native'] as const
 const NO_NATIVE = ['chat', 'responses', 'messages'] as const
+const UNUSABLE = passed((frames) => frames.map((frame) => frame.replace('"STOP"', '"MALFORMED_FUNCTION_CALL"')))
+const MALFORMED = 'data: {"candidates": [{"content": {"parts": [{"text": "br\r\n\r\n'
+const TOO_LARGE = 'The model service sent more than anybody could read.'
 const BROKEN_OFF = 'The model broke off before its answer was complete.'
 const UNREADABLE = 'The model service sent something unreadable.'
 
@@ -114,24 +54,41 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
     streamed('after content', { fault: 'error-event', after: 3, error: 'overloaded' }, broken('overloaded')),
   ],
   'F6 framing': [
-    streamed('LF', { fault: 'framing', lineEnd: '\n' }, healed(), { only: NO_NATIVE }),
-    streamed('CR', { fault: 'framing', lineEnd: '\r' }, healed(), { only: NO_NATIVE }),
+    streamed(
+      'LF',
+      { fault: 'framing', lineEnd: '\n' },
+      healed(),
+      passedFrames((frame) => frame.replaceAll('\r\n', '\n')),
+    ),
+    streamed(
+      'CR',
+      { fault: 'framing', lineEnd: '\r' },
+      healed(),
+      passedFrames((frame) => frame.replaceAll('\r\n', '\r')),
+    ),
     streamed(
       'a BOM, comments, several lines of data',
       { fault: 'framing', bom: true, comments: true, multiLine: true },
       healed(),
-      { only: NO_NATIVE },
+      passedFrames(
+        (frame, index) =>
+          `${index === 0 ? '\ufeff' : ''}: keep-alive\r\n\r\n:\r\n${frame.replace(/^data: \{("[a-zA-Z]+": )/, 'data: {\r\ndata: $1')}`,
+      ),
     ),
   ],
   'F7 slices': [
-    unchanged('of one byte', { fault: 'slices', bytes: 1 }, { only: ['messages'] }),
+    unchanged('of one byte', { fault: 'slices', bytes: 1 }),
     unchanged('of seven bytes', { fault: 'slices', bytes: 7 }),
   ],
   'F9 an event that is no JSON': [
     early('the first', { fault: 'malformed-event' }, 'bad_body'),
-    late('a later one', { fault: 'malformed-event', after: 3 }, broken('upstream', UNREADABLE), 'bad_body', {
-      only: NO_NATIVE,
-    }),
+    late(
+      'a later one',
+      { fault: 'malformed-event', after: 3 },
+      broken('upstream', UNREADABLE),
+      'bad_body',
+      passedFrames((frame, index) => (index === 3 ? MALFORMED : frame)),
+    ),
   ],
   'F10 not what was asked for': [
     early('HTML with 502', { fault: 'html' }, 'bad_body'),
@@ -139,7 +96,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
     early('HTML with 200', { fault: 'html', status: 200 }, 'bad_body'),
     early('nothing', { fault: 'empty-body' }, 'bad_body'),
     early('nothing, with 500', { fault: 'empty-body', status: 500 }, 'bad_body'),
-    unchanged('another content type', { fault: 'content-type', value: 'text/plain' }, { only: NO_NATIVE }),
+    unchanged('another content type', { fault: 'content-type', value: 'text/plain' }),
     hopeless(
       'HTML wherever we try',
       { fault: 'html' },
@@ -148,7 +105,10 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
   ],
   'F11 compressed': [
     unchanged('gzip that nobody asked for', { fault: 'gzip' }),
-    early('a bomb', { fault: 'gzip', bomb: 80 }, 'bad_body', { only: ['chat', 'messages'] }),
+    early('a bomb', { fault: 'gzip', bomb: 66 }, 'bad_body', {
+      // A whole native reply of this length is no longer held back
+      native: { whole: { client: { blank: { kind: 'upstream', message: TOO_LARGE } }, calls: ['broken'] } },
+    }),
   ],
   'F12 refusals': [
     error('minute-quota', 'rate_minute', { rests: true }),
@@ -171,12 +131,11 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
     error('key-not-found', 'key_dead', { marked: 'pool_dead key' }),
     error('unauthenticated', 'key_dead', { marked: 'pool_dead key' }),
     error('region', 'region', { marked: 'pool_dead project' }),
-    {
-      ...error('model-gone', 'model_project', { marked: 'model_not_found model' }),
-      // The second project without it makes it unknown for a minute.
-      model: 'gemini-3.5-flash',
-      whole: undefined,
-    },
+    // The second project without a model makes it unknown for a minute: each of a function's cases has its own.
+    { ...modelGone('streamed', 'gemini-3.5-flash', NO_RESPONSES), whole: undefined },
+    { ...modelGone('whole', 'gemini-3-flash-preview', NO_RESPONSES), streamed: undefined },
+    { ...modelGone('streamed, Responses', 'gemini-2.5-pro', ['responses']), whole: undefined },
+    { ...modelGone('whole, Responses', 'gemini-3.1-pro-preview', ['responses']), streamed: undefined },
     error('internal', 'transient'),
     hopeless('bad-argument', { fault: 'error', error: 'bad-argument' }, refused('invalid_request', 'caller')),
     hopeless('deadline', { fault: 'error', error: 'deadline' }, refused('timeout', 'deadline')),
@@ -221,7 +180,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
       { fault: 'finish', reason: 'MALFORMED_FUNCTION_CALL', content: true },
       broken('upstream', "The model's answer was unusable (MALFORMED_FUNCTION_CALL)."),
       'bad_body',
-      { only: ['chat', 'messages'] },
+      { native: { streamed: UNUSABLE, whole: UNUSABLE } },
     ),
   ],
 }

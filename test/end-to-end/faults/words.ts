@@ -203,8 +203,21 @@ export const ending = (
 
 export const framesOf = (text: string): string[] => text.split(/(?<=\n\n|\r\n\r\n)/)
 
-/** The items of a response that were told as done. */
-const itemsIn = (frames: readonly string[]): unknown[] =>
-  frames
-    .filter((frame) => frame.startsWith('event: response.output_item.done'))
-    .map((frame) => (JSON.parse(frame.split('data: ')[1] ?? '') as { item: unknown }).item)
+interface Told {
+  type: string
+  item_id: string
+  item: { id: string }
+  part: unknown
+}
+
+/** The items of a response that were told as done; a message whose text is over is one, though more could have followed. */
+const itemsIn = (frames: readonly string[]): unknown[] => {
+  const items = new Map<string, unknown>()
+  for (const frame of frames) {
+    const { type, item_id: id, item, part } = JSON.parse(frame.split('data: ')[1] ?? '') as Told
+    const message = { id, type: 'message', status: 'completed', role: 'assistant', content: [part] }
+    if (type === 'response.content_part.done') items.set(id, message)
+    if (type === 'response.output_item.done') items.set(item.id, item)
+  }
+  return [...items.values()]
+}
