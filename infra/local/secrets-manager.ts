@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RotationEvent, RotationStep } from '../../lib/contract/rotation.ts'
 import { type Listening, listen } from './listen.ts'
 
-/** What can be wrong with Secrets Manager: no answer at all, a refusal, an answer that isn't JSON, or a late one. */
-export type SecretFault = 'down' | 'denied' | 'garbage' | { slowMs: number }
+/** What can be wrong with Secrets Manager: no answer at all, a refusal for one of two reasons, an answer that isn't JSON, or a late one. */
+export type SecretFault = 'down' | 'denied' | 'throttled' | 'garbage' | { slowMs: number }
 
 export interface LocalSecret {
   arn: string
@@ -164,6 +164,7 @@ export const startSecretsManager = async (name: string, value: string): Promise<
     if (secret.fault === 'denied') {
       throw new ServiceError('AccessDeniedException', `Not authorized to perform: secretsmanager:${operation}`)
     }
+    if (secret.fault === 'throttled') throw new ServiceError('ThrottlingException', 'Rate exceeded')
     const id = textOf(input, 'SecretId')
     if (id !== arn && id !== name) {
       throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")

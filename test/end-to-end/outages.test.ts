@@ -1,8 +1,9 @@
-// What a client sees when Lambda's time, the secret, the table or the client itself gives out; one request a process, as in Lambda.
+// What a client sees when Lambda's time, the secret or the client itself gives out; one request a process, as in Lambda.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { cooldownsOf, logBook, type SettledCall } from './faults/books.ts'
+import { TURNS } from './faults/turns.ts'
 import { ask, CLIENT_KEY, nameOf, requestOf, SAID, VARIANTS, type Variant } from './faults/variants.ts'
 import { ending, framesOf, refusal, refused } from './faults/words.ts'
 
@@ -111,53 +112,6 @@ test('a plain request asks the table nothing', async () => {
 })
 
 describe('a conversation that had to leave its project', () => {
-  const MODEL = 'gemini-3.6-flash'
-  const user = { role: 'user', content: 'stay' }
-  const parameters = { type: 'object', properties: {} }
-  /** The first turn, and the second, which answers the call of the first. */
-  const TURNS: Record<string, [path: string, first: object, second: (id: string) => object]> = {
-    chat: [
-      '/v1/chat/completions',
-      { model: MODEL, messages: [user], tools: [{ type: 'function', function: { name: 'f', parameters } }] },
-      (id) => ({
-        model: MODEL,
-        messages: [
-          user,
-          { role: 'assistant', tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }] },
-          { role: 'tool', tool_call_id: id, content: 'done' },
-        ],
-        tools: [{ type: 'function', function: { name: 'f', parameters } }],
-      }),
-    ],
-    responses: [
-      '/v1/responses',
-      { model: MODEL, store: false, input: [user], tools: [{ type: 'function', name: 'f', parameters }] },
-      (id) => ({
-        model: MODEL,
-        store: false,
-        input: [
-          user,
-          { type: 'function_call', call_id: id, name: 'f', arguments: '{}' },
-          { type: 'function_call_output', call_id: id, output: 'done' },
-        ],
-        tools: [{ type: 'function', name: 'f', parameters }],
-      }),
-    ],
-    messages: [
-      '/v1/messages',
-      { model: MODEL, max_tokens: 99, messages: [user], tools: [{ name: 'f', input_schema: parameters }] },
-      (id) => ({
-        model: MODEL,
-        max_tokens: 99,
-        messages: [
-          user,
-          { role: 'assistant', content: [{ type: 'tool_use', id, name: 'f', input: {} }] },
-          { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'done' }] },
-        ],
-        tools: [{ name: 'f', input_schema: parameters }],
-      }),
-    ],
-  }
   const post = async (path: string, body: object): Promise<{ text: string; projects: string[] }> => {
     const response = await fetch(gateway.url + path, {
       method: 'POST',
@@ -195,31 +149,7 @@ test('a request that finds every key refused condemns two', async () => {
   expect([...(await cooldownsOf(gateway))].filter((entry) => !before.has(entry))).toHaveLength(2)
 })
 
-describe('without the table', () => {
-  beforeAll(async () => {
-    gateway.table.down = true
-    await gateway.restart()
-  })
-  afterAll(() => {
-    gateway.table.down = false
-  })
-
-  test('all are served, cold and warm, dead keys included', async () => {
-    for (const round of ['cold', 'warm']) {
-      await Promise.all(
-        VARIANTS.map(async (variant) => {
-          const text = `${round}: ${nameOf(variant)}!`
-          gemini.script({ text: SAID }, { text, times: 2 })
-          gemini.fail({ fault: 'error', error: 'invalid' }, { text })
-          const { status, text: said } = await ask(gateway, variant, text)
-          expect([status, /größer/.test(said)]).toEqual([200, true])
-        }),
-      )
-    }
-  }, 30_000)
-})
-
-describe('without the secret', () => {
+describe('F19 without the secret', () => {
   const both: readonly Variant[] = [
     { protocol: 'chat', stream: true },
     { protocol: 'messages', stream: false },
@@ -227,7 +157,7 @@ describe('without the secret', () => {
   ]
   const statuses = () => Promise.all(both.map(async (variant) => (await ask(gateway, variant, 'secret')).status))
 
-  test.each(['down', 'denied', 'garbage'] as const)(
+  test.each(['down', 'denied', 'throttled', 'garbage'] as const)(
     '%s: those that have it go on, new ones say so until it is back',
     async (fault) => {
       gateway.secret.fault = undefined

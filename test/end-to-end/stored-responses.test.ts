@@ -274,13 +274,13 @@ test.each([true, false])(
   'with the table down, streamed: %s, the reply is given and says it is not stored',
   async (stream) => {
     const request = { model: MODEL, input: 'a' }
-    gateway.table.down = true
+    gateway.table.fault = 'down'
     const reply = stream
       ? await openai.responses.stream(request).finalResponse()
       : await openai.responses.create(request)
     const refused = openai.responses.create({ model: MODEL, input: 'b', previous_response_id: reply.id })
     await expect(refused).rejects.toMatchObject({ status: 503 })
-    gateway.table.down = false
+    gateway.table.fault = undefined
     expect(reply).toMatchObject({ status: 'completed', store: false })
     const warned = gateway.logs.filter(({ text }) => text.includes('A turn could not be kept; its reply says so.'))
     expect(warned.length).toBeGreaterThan(0)

@@ -60,6 +60,8 @@ describe('the secret, through the SDK', () => {
   test('can fail', async () => {
     aws.secret.fault = 'denied'
     await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'AccessDeniedException' }))
+    aws.secret.fault = 'throttled'
+    await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'ThrottlingException' }))
     aws.secret.fault = 'down'
     await expect(read()).rejects.toThrow()
     aws.secret.fault = 'garbage'
@@ -79,4 +81,22 @@ test('the table is there', async () => {
   await table.send(new PutItemCommand({ TableName: TABLE_NAME, Item: { ...Key, until: { N: '7' } } }))
   const { Item } = await table.send(new GetItemCommand({ TableName: TABLE_NAME, Key }))
   expect(Item?.until).toEqual({ N: '7' })
+})
+
+test('the table can fail', async () => {
+  const patience = { requestTimeout: 100, throwOnRequestTimeout: true }
+  const options = { region: 'us-east-1', credentials, endpoint: aws.tableEndpoint, maxAttempts: 1 }
+  const table = new DynamoDBClient({ ...options, requestHandler: patience })
+  const Key = { pk: { S: 'POOL' }, sk: { S: 'v2' } }
+  const read = () => table.send(new GetItemCommand({ TableName: TABLE_NAME, Key }))
+  const write = () => table.send(new PutItemCommand({ TableName: TABLE_NAME, Item: Key }))
+  aws.table.fault = 'down'
+  await expect(read()).rejects.toThrow()
+  aws.table.fault = 'slow'
+  await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }))
+  aws.table.fault = 'throttled'
+  await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'ProvisionedThroughputExceededException' }))
+  await expect(write()).rejects.toThrow(expect.objectContaining({ name: 'ThrottlingException' }))
+  aws.table.fault = undefined
+  expect(await read()).not.toHaveProperty('Item')
 })

@@ -12,27 +12,49 @@ export interface SettledCall {
   duration_ms: number
   estimated: boolean
   usage: { totalTokenCount?: number }
+  /** When it was over, as ISO 8601 has it. */
+  timestamp: string
+}
+
+/** What the last line of a request says of it. */
+export interface OverRequest {
+  request_id: string
+  /** Milliseconds until the reply that were not spent waiting for Gemini. */
+  'triglot.overhead': number
+  /** Seconds, with all the work after the reply. */
+  'gen_ai.server.request.duration': number
 }
 
 /** Takes the gateway's lines as they come. State: the calls of each request, and which requests are over. */
 export const logBook = () => {
   const calls = new Map<string, SettledCall[]>()
-  const over = new Set<string>()
+  const over = new Map<string, OverRequest>()
+  const until = async (isSo: () => boolean): Promise<void> => {
+    for (let left = 500; left > 0 && !isSo(); left--) await new Promise((resolve) => setTimeout(resolve, 10))
+  }
   return {
     take({ text }: LogLine): void {
       if (text.includes('"message":"settled"')) {
         const call = JSON.parse(text) as SettledCall
         calls.set(call.request_id, [...(calls.get(call.request_id) ?? []), call])
       } else if (text.includes('"message":"request"')) {
-        over.add((JSON.parse(text) as SettledCall).request_id)
+        const request = JSON.parse(text) as OverRequest
+        over.set(request.request_id, request)
       }
     },
     /** The calls that a request made, once it is over: its own line comes last. */
     async callsOf(requestId: string): Promise<SettledCall[]> {
-      for (let left = 500; left > 0 && !over.has(requestId); left--) {
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
+      await until(() => over.has(requestId))
       return calls.get(requestId) ?? []
+    },
+    /** So many calls of a request, whatever it still does. */
+    async firstCallsOf(requestId: string, count: number): Promise<SettledCall[]> {
+      await until(() => (calls.get(requestId)?.length ?? 0) >= count)
+      return calls.get(requestId) ?? []
+    },
+    async overOf(requestId: string): Promise<OverRequest | undefined> {
+      await until(() => over.has(requestId))
+      return over.get(requestId)
     },
   }
 }
