@@ -38,6 +38,8 @@ export interface GatewayOptions {
   timeoutMs?: number
   /** What the functions read as SETTINGS. */
   settings?: { allowedOrigins?: readonly string[]; [name: string]: unknown }
+  /** More of the functions' environment: `NODE_OPTIONS`, say. */
+  variables?: Readonly<Record<string, string>>
   /** The folder of the functions and that of their bundles, if not the repository's own. */
   functions?: string
   output?: string
@@ -99,6 +101,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       ...aws.variables,
       GEMINI_BASE_URL: geminiBaseUrl,
       SETTINGS: JSON.stringify(options.settings ?? {}),
+      ...options.variables,
     }
     const log = (line: LogLine): void => {
       logs.push(line)

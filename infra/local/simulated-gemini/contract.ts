@@ -46,6 +46,8 @@ export interface SimulatedGemini {
   /** Makes the next `times` (default 1) matching requests fail. Faults of different requests queue up in order. */
   fail: (fault: Fault, when?: When) => void
   pace: (pace: Partial<Pace>) => void
+  /** Connections that are open now break as soon as something more is sent on them, as after a long sleep of the client's. */
+  hangUp: () => void
   /** Forgets scripts, faults, key states and the log; files, caches and batches stay. */
   reset: () => void
   close: () => Promise<void>

@@ -1,7 +1,7 @@
 // Plays generativelanguage.googleapis.com on loopback, for tests and for `npm start` without keys of one's own.
 // On its own: node infra/launch.mjs infra/local/simulated-gemini/index.ts [PORT]
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import type { Options, SimulatedGemini } from './contract.ts'
 import { CONTROL, control } from './control.ts'
@@ -15,6 +15,8 @@ export type * from './contract.ts'
 export const startSimulatedGemini = async (options: Options = {}): Promise<SimulatedGemini> => {
   const world = makeWorld(options)
   const { port = 0, host = '127.0.0.1' } = options
+  const open = new Set<Socket>()
+  const stale = new WeakSet<Socket>()
 
   const controls = {
     requests: world.requests,
@@ -25,6 +27,9 @@ export const startSimulatedGemini = async (options: Options = {}): Promise<Simul
     script: (replies, when) => queueScripts(world, replies, when),
     fail: (fault, when) => queueFault(world, fault, when),
     pace: (pace) => void Object.assign(world.pace, pace),
+    hangUp: () => {
+      for (const socket of open) stale.add(socket)
+    },
     reset: () => {
       for (const list of [world.requests, world.scripts, world.faults]) list.splice(0)
       world.keys.clear()
@@ -33,11 +38,16 @@ export const startSimulatedGemini = async (options: Options = {}): Promise<Simul
   } satisfies Partial<SimulatedGemini>
 
   const server = createServer((request, response) => {
+    if (stale.has(request.socket)) return void request.socket.resetAndDestroy()
     const path = request.url?.split('?')[0]
     const done = path === CONTROL ? controlled(controls, request, response) : answer(world, request, response)
     done.catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   const { port: taken } = server.address() as AddressInfo
   world.origin = `http://${host}:${taken}`
