@@ -1,10 +1,10 @@
-// What a client sees when Lambda's time, the secret or the client itself gives out; one request a process, as in Lambda.
+// What a client sees when Lambda's time or the secret gives out; one request a process, as in Lambda.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
 import { cooldownsOf, logBook, type SettledCall } from './faults/books.ts'
 import { TURNS } from './faults/turns.ts'
-import { ask, CLIENT_KEY, nameOf, requestOf, SAID, VARIANTS, type Variant } from './faults/variants.ts'
+import { ask, CLIENT_KEY, nameOf, SAID, VARIANTS, type Variant } from './faults/variants.ts'
 import { ending, framesOf, refusal, refused } from './faults/words.ts'
 
 /** What Lambda gives each request of the hurried one; milliseconds. */
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const platformLines = () => [...gateway.logs, ...hurried.logs].filter(({ source }) => source === 'platform')
 
-describe('long before Lambda would kill the environment', () => {
+describe('F17 long before Lambda would kill the environment', () => {
   /** As the environment itself took the time: how long its neighbours kept it waiting is another matter. */
   const inTime = ([call]: readonly SettledCall[]): void => {
     expect(call?.duration_ms).toBeLessThan(LAMBDA - KILL_MARGIN)
@@ -52,6 +52,19 @@ describe('long before Lambda would kill the environment', () => {
         const calls = await books.callsOf(answer.requestId)
         expect(calls.map(({ outcome }) => outcome)).toEqual(['deadline'])
         inTime(calls)
+      }),
+    )
+  }, 20_000)
+
+  test.concurrent('no further try begins in the last eight seconds', async () => {
+    await Promise.all(
+      VARIANTS.map(async (variant) => {
+        const text = `late: ${nameOf(variant)}!`
+        gemini.fail({ fault: 'error', error: 'overloaded' }, { text })
+        const answer = await ask(hurried, variant, text)
+        expect(refused(answer)).toEqual(refusal(variant.protocol, { kind: 'overloaded' }))
+        const calls = await books.callsOf(answer.requestId)
+        expect(calls.map(({ outcome }) => outcome)).toEqual(['overload'])
       }),
     )
   }, 20_000)
@@ -76,30 +89,7 @@ describe('long before Lambda would kill the environment', () => {
   }, 20_000)
 })
 
-test('when a client goes away its answer is still read to the end, for the books', async () => {
-  gemini.pace({ chunkMs: 20 })
-  const variant: Variant = { protocol: 'messages', stream: true }
-  const [path, body] = requestOf(variant, 'gone', 'gemini-3.6-flash')
-  gemini.script({ text: SAID }, { text: 'gone' })
-  const leaving = new AbortController()
-  const response = await fetch(gateway.url + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: leaving.signal,
-  })
-  const requestId = response.headers.get('x-request-id') ?? ''
-  await response.body?.getReader().read()
-  leaving.abort()
-  const calls = await books.callsOf(requestId)
-  gemini.pace({ chunkMs: 0 })
-  expect(calls).toMatchObject([
-    { outcome: 'complete', estimated: false, usage: { totalTokenCount: expect.any(Number) } },
-  ])
-  expect(gemini.requests.at(-1)?.cut).toBeUndefined()
-})
-
-test('a plain request asks the table nothing', async () => {
+test('F20 a plain request asks the table nothing', async () => {
   const round = async (): Promise<void> => {
     for (const variant of VARIANTS) await ask(gateway, variant, 'plain')
   }
@@ -139,40 +129,47 @@ describe('a conversation that had to leave its project', () => {
   )
 })
 
-test('a request that finds every key refused condemns two', async () => {
-  const before = await cooldownsOf(gateway)
-  gemini.fail({ fault: 'error', error: 'service-blocked' }, { text: 'poison', times: 10 })
-  const answer = await ask(gateway, { protocol: 'chat', stream: false }, 'poison')
-  expect(refused(answer)).toEqual(refusal('chat', { kind: 'unavailable' }))
-  expect((await books.callsOf(answer.requestId)).map(({ outcome }) => outcome)).toEqual(['config', 'config', 'config'])
-  gemini.reset()
-  expect([...(await cooldownsOf(gateway))].filter((entry) => !before.has(entry))).toHaveLength(2)
+describe('F23 a request that finds every key refused', () => {
+  test.each(VARIANTS)('condemns two: $protocol, streamed: $stream', async (variant) => {
+    const text = `poison: ${nameOf(variant)}!`
+    const before = await cooldownsOf(gateway)
+    gemini.fail({ fault: 'error', error: 'service-blocked' }, { text, times: 10 })
+    const answer = await ask(gateway, variant, text)
+    expect(refused(answer)).toEqual(refusal(variant.protocol, { kind: 'unavailable' }))
+    const calls = await books.callsOf(answer.requestId)
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['config', 'config', 'config'])
+    gemini.reset()
+    expect([...(await cooldownsOf(gateway))].filter((entry) => !before.has(entry))).toHaveLength(2)
+  })
 })
 
 describe('F19 without the secret', () => {
-  const both: readonly Variant[] = [
-    { protocol: 'chat', stream: true },
-    { protocol: 'messages', stream: false },
-    { protocol: 'native', stream: false },
-  ]
-  const statuses = () => Promise.all(both.map(async (variant) => (await ask(gateway, variant, 'secret')).status))
+  const FAULTS = ['down', 'denied', 'throttled', 'garbage'] as const
+  /** Every protocol, in one form or the other: each of them is a process to start. */
+  const variantsOf = (fault: (typeof FAULTS)[number]): Variant[] =>
+    VARIANTS.filter((_, index) => (index + Math.floor(index / 2) + FAULTS.indexOf(fault)) % 2 === 0)
+  const askAll = (variants: readonly Variant[]) =>
+    Promise.all(variants.map((variant) => ask(gateway, variant, 'secret')))
+  const statuses = async (variants: readonly Variant[]) => (await askAll(variants)).map(({ status }) => status)
 
-  test.each(['down', 'denied', 'throttled', 'garbage'] as const)(
+  test.each(FAULTS)(
     '%s: those that have it go on, new ones say so until it is back',
     async (fault) => {
+      const variants = variantsOf(fault)
+      const all = variants.map(() => 200)
       gateway.secret.fault = undefined
-      expect(await statuses()).toEqual([200, 200, 200])
+      expect(await statuses(variants)).toEqual(all)
       gateway.secret.fault = fault
-      expect(await statuses()).toEqual([200, 200, 200])
+      expect(await statuses(variants)).toEqual(all)
       await gateway.restart()
-      const answers = await Promise.all(both.map((variant) => ask(gateway, variant, 'secret')))
+      const answers = await askAll(variants)
       const message = 'The gateway has no keys at the moment.'
-      for (const [index, { protocol }] of both.entries()) {
+      for (const [index, { protocol }] of variants.entries()) {
         const told = refusal(protocol, { kind: 'unavailable', message, after: '5' })
         expect(refused(answers[index] as (typeof answers)[number])).toEqual(told)
       }
       gateway.secret.fault = undefined
-      expect(await statuses()).toEqual([200, 200, 200])
+      expect(await statuses(variants)).toEqual(all)
     },
     30_000,
   )
@@ -180,7 +177,7 @@ describe('F19 without the secret', () => {
   test('a bad list replaces no good one', async () => {
     const good = gateway.secret.value()
     gateway.secret.put('{"geminiKeys":[]}')
-    expect(await statuses()).toEqual([200, 200, 200])
+    expect(await statuses(variantsOf('garbage'))).toEqual([200, 200, 200, 200])
     gateway.secret.put(good)
   })
 })
