@@ -59,11 +59,13 @@ export const logBook = () => {
   }
 }
 
+/** Kind and scope of each cooldown that all environments share: `pool_dead key gemini-7`, without the version of the secret. */
+export const cooldownsOf = async (gateway: Gateway): Promise<Set<string>> => new Set((await endsOf(gateway)).keys())
+
 /**
- * Kind and scope of each cooldown that all environments share: `pool_dead key gemini-7`, without the version of the secret.
- * One plain call, as the SDK's client takes longer to make than to use.
+ * The same, and when they end; milliseconds since 1970. One plain call, as the SDK's client takes longer to make than to use.
  */
-export const cooldownsOf = async ({ tableEndpoint }: Gateway): Promise<Set<string>> => {
+export const endsOf = async ({ tableEndpoint }: Gateway): Promise<Map<string, number>> => {
   const response = await fetch(tableEndpoint, {
     method: 'POST',
     headers: {
@@ -75,10 +77,13 @@ export const cooldownsOf = async ({ tableEndpoint }: Gateway): Promise<Set<strin
     },
     body: JSON.stringify({ TableName: TABLE_NAME, Key: { pk: { S: 'POOL' }, sk: { S: 'v1' } } }),
   })
-  const { Item = {} } = (await response.json()) as { Item?: object }
-  return new Set(
-    Object.keys(Item)
-      .filter((name) => name.startsWith('until:'))
-      .map((name) => name.slice('until:'.length).replace(/ (key|project) [0-9a-f-]{36} /, ' $1 ')),
+  const { Item = {} } = (await response.json()) as { Item?: Record<string, { N?: string }> }
+  return new Map(
+    Object.entries(Item)
+      .filter(([name]) => name.startsWith('until:'))
+      .map(([name, { N }]) => [
+        name.slice('until:'.length).replace(/ (key|project) [0-9a-f-]{36} /, ' $1 '),
+        Number(N),
+      ]),
   )
 }
