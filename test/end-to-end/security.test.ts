@@ -1,12 +1,11 @@
-// What a hostile client can send: paths and headers that others normalise, names that objects inherit; and what leaves us.
-import { connect } from 'node:net'
+// What a hostile client can send in a body: names that objects inherit; and what leaves us.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type Arrival, type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
-import { CLIENT_KEY, MODEL, type Protocol, requestOf, SAID } from './faults/variants.ts'
+import { askRaw } from './faults/raw.ts'
+import { CLIENT_KEY, MODEL, type Protocol, SAID } from './faults/variants.ts'
 
 const GEMINI_KEYS = ['canary-gemini-a', 'canary-gemini-b']
-const PROMPT = 'canary-prompt'
 
 let gemini: SimulatedGemini
 let gateway: Gateway
@@ -27,132 +26,6 @@ afterAll(async () => {
 beforeEach(() => gemini.reset())
 
 const NATIVE = `/v1beta/models/${MODEL}:generateContent`
-const BODY = JSON.stringify(requestOf({ protocol: 'native', stream: false }, PROMPT, MODEL)[1])
-
-/** A request as its bytes, to the letter: what `fetch` would put right arrives as it is. */
-const raw = async (
-  target: string,
-  headers: readonly string[] = [],
-  body = BODY,
-): Promise<{ status: number; reply: string }> => {
-  const { host, hostname, port } = new URL(gateway.url)
-  const head = [
-    `POST ${target} HTTP/1.1`,
-    ...(headers.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${host}`]),
-    `x-goog-api-key: ${CLIENT_KEY}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    ...headers,
-  ]
-  const socket = connect(Number(port), hostname)
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
-  let reply = ''
-  socket.on('data', (bytes: Buffer) => (reply += bytes.toString()))
-  // Who refuses a head need not read it to its end
-  await new Promise<void>((resolve) => {
-    socket.on('error', () => resolve())
-    socket.on('close', () => resolve())
-  })
-  given.push(reply)
-  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(reply)?.[1]), reply }
-}
-
-describe('a path', () => {
-  test.each([
-    '/v1beta/models/../files',
-    '/v1beta/models/..%2ffiles:generateContent',
-    '/v1beta/models/%2e%2e/files',
-    '/v1beta/models/%252e%252e:generateContent',
-    '/v1beta//models/x:generateContent',
-    '//v1beta/models/x:generateContent',
-    '/v1beta/models/x;y=z:generateContent',
-    '/v1beta/models/x%00:generateContent',
-    '/v1beta/models/x%0d%0ax-a:%20b:generateContent',
-    '/v1beta/models/x%5c..:generateContent',
-    '/v1beta/models/x%3fkey=y:generateContent',
-    '/v1beta/models/x%23y:generateContent',
-    '/v1beta/models/x:generateContent:generateContent',
-    '/v1beta/models/@evil.example:generateContent',
-    '/v1beta/http://evil.example/x',
-    '/v2/models/x:generateContent',
-    '/v1beta/models/%zz:generateContent',
-    '/v1/chat/completions/../../v1beta/files',
-  ])('%s goes nowhere', async (target) => {
-    const { status } = await raw(target)
-    expect([status >= 400, status < 500]).toEqual([true, true])
-    expect(gemini.requests).toEqual([])
-  })
-
-  test('with a host of its own, or a header that names one, still goes to Google', async () => {
-    const targets: [string, string[]][] = [
-      [`http://evil.example${NATIVE}`, []],
-      [NATIVE, ['Host: evil.example']],
-      [NATIVE, ['Host: evil.example/?', 'x-forwarded-host: evil.example', 'forwarded: host=evil.example']],
-    ]
-    for (const [target, headers] of targets) await raw(target, headers)
-    const { host } = new URL(gemini.origin)
-    expect(gemini.requests.every(({ headers }) => headers.host === host)).toBe(true)
-    expect(gemini.requests.length).toBeGreaterThanOrEqual(2)
-  })
-
-  test('takes no key, no token and no machinery of Google’s along', async () => {
-    await raw(`${NATIVE}?key=a&access_token=b&%24userProject=c&$alt=d&quotaUser=e`)
-    expect(gemini.requests[0]?.query).toEqual({ quotaUser: 'e' })
-  })
-})
-
-describe('headers', () => {
-  test('that Google need not know stay here', async () => {
-    const nosy = [
-      'Authorization: Bearer canary-other-key',
-      'Cookie: canary-cookie=1',
-      'Forwarded: for=canary-address',
-      'X-Forwarded-For: canary-address',
-      'X-Goog-User-Project: canary-project',
-      'X-Amz-Security-Token: canary-token',
-      'Proxy-Authorization: canary-proxy',
-      'Connection: x-mine',
-      'X-Mine: canary-mine',
-      'Accept-Encoding: gzip',
-    ]
-    for (const protocol of ['chat', 'responses', 'messages', 'native'] as const) {
-      const [path, body] = requestOf({ protocol, stream: true }, PROMPT, MODEL)
-      await raw(path, nosy, JSON.stringify(body))
-    }
-    expect(gemini.requests).toHaveLength(4)
-    const allowed = ['connection', 'content-length', 'content-type', 'host', 'transfer-encoding', 'x-goog-api-key']
-    for (const { headers, credentials } of gemini.requests) {
-      expect(Object.keys(headers).filter((name) => !allowed.includes(name))).toEqual([])
-      expect(JSON.stringify(headers)).not.toMatch(/canary-(?:other|cookie|address|project|token|proxy|mine|client)/)
-      expect(credentials).toEqual(['x-goog-api-key'])
-    }
-  })
-
-  test('of Google’s that clients need not know stay here, too', async () => {
-    const headers = {
-      'set-cookie': 'canary-cookie=1',
-      'x-debug-project': 'canary-project',
-      'access-control-allow-origin': 'evil',
-    }
-    const reply = { candidates: [{ content: { role: 'model', parts: [{ text: 'hi' }] }, finishReason: 'STOP' }] }
-    gemini.script({ status: 200, body: reply, headers })
-    const { status, reply: text } = await raw(NATIVE)
-    expect(status).toBe(200)
-    expect(text).not.toMatch(/canary|evil|server: /i)
-  })
-
-  test.each([
-    ['a megabyte', [`x-long: ${'a'.repeat(2 ** 20)}`]],
-    ['a NUL', ['x-nul: a\0b']],
-    ['two lengths', ['content-length: 5']],
-    ['a length and chunks', ['transfer-encoding: chunked']],
-  ])('%s is refused, and the next request served', async (_, headers) => {
-    const { status } = await raw(NATIVE, headers)
-    expect([Number.isNaN(status) || status >= 400, status >= 500]).toEqual([true, false])
-    expect((await raw(NATIVE)).status).toBe(200)
-  })
-})
 
 /** Names that every object inherits. They can be told from fields of one's own only by looking twice. */
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']
@@ -262,7 +135,8 @@ describe.each(Object.entries(CALLING))(
 test('a body nested too deeply is refused in each family’s words', async () => {
   const deep = `{"model":"${MODEL}","messages":${'['.repeat(101)}${']'.repeat(101)}}`
   for (const path of ['/v1/chat/completions', '/v1/messages', NATIVE]) {
-    const { status, reply } = await raw(path, [], deep)
+    const { status, reply } = await askRaw(gateway.url, path, [], deep)
+    given.push(reply)
     expect([status, /deeper than 100 levels/.test(reply)]).toEqual([400, true])
   }
   expect(gemini.requests).toEqual([])
