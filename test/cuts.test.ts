@@ -87,7 +87,7 @@ const couldBeWhole = (bytes: Buffer): boolean => {
 }
 
 describe.each(Object.entries(readers))('%s', (name, read) => {
-  test(`${CUTS} cuts, seed ${SEED}: none is silent`, () => {
+  test(`F2 F3 ${CUTS} cuts, seed ${SEED}: none is silent`, () => {
     const random = numbers(SEED)
     const wholes = STREAMS.map(([, bytes]) => read([bytes]))
     const silent: string[] = []
@@ -107,7 +107,7 @@ describe.each(Object.entries(readers))('%s', (name, read) => {
     expect(told).toBeGreaterThan(CUTS * 0.95)
   })
 
-  test(`streams split anywhere, seed ${SEED}, read the same`, () => {
+  test(`F6 F7 streams split anywhere, seed ${SEED}, read the same`, () => {
     const random = numbers(SEED)
     const split = (bytes: Buffer): Buffer[] => {
       const places = Array.from({ length: 1 + random(30) }, () => random(bytes.length)).sort((a, b) => a - b)
@@ -131,7 +131,7 @@ describe.each(Object.entries(readers))('%s', (name, read) => {
   })
 })
 
-test.each(Object.entries(PROTOCOLS))('%s: one event of 8 MB, and ten thousand small ones', (_, spoken) => {
+test.each(Object.entries(PROTOCOLS))('F7 %s: one event of 8 MB, and ten thousand small ones', (_, spoken) => {
   const body = spoken.protocol.parse(spoken.request)
   const events = (count: number, text: string): Buffer[] =>
     Array.from({ length: count }, (__, index) =>

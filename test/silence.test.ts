@@ -22,7 +22,7 @@ const waiting = (ping: string) => {
   return { state, fail: () => reject(new GatewayError('upstream', 'nothing came')) }
 }
 
-test.each([chat.ping, messages.ping])('%j after 20 s, and every 10 s from then on', async (ping) => {
+test.each([chat.ping, messages.ping])('F8 %j after 20 s, and every 10 s from then on', async (ping) => {
   const { state, fail } = waiting(ping)
   await jest.advanceTimersByTimeAsync(19_000)
   expect(state.reply).toBeUndefined()
@@ -37,7 +37,7 @@ test.each([chat.ping, messages.ping])('%j after 20 s, and every 10 s from then o
   expect(heard.join('')).toBe(`${ping.repeat(3)}start failed: nothing came`)
 })
 
-test('what fails before that is the status', async () => {
+test('F8 what fails before that is the status', async () => {
   const { state, fail } = waiting(chat.ping)
   await jest.advanceTimersByTimeAsync(19_000)
   fail()

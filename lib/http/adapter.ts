@@ -54,10 +54,11 @@ const settle = async ({ pending, request }: Invocation, log: Log): Promise<void>
 
 /**
  * The same stream, but one that can't fail: middy would destroy the runtime's stream, which ends the whole environment.
- * Hands on each chunk as it comes, and stops the source while the client is slow.
+ * Hands on each chunk as it comes, and stops the source while the client is slow. `blank` stands in for nothing at all.
  */
-const guard = (source: Readable, onError: (error: unknown) => void): Readable => {
+const guard = (source: Readable, blank: string, onError: (error: unknown) => void): Readable => {
   let over = false
+  let empty = true
   const guarded = new Readable({
     read: () => {
       source.resume()
@@ -70,9 +71,11 @@ const guard = (source: Readable, onError: (error: unknown) => void): Readable =>
   const end = (): void => {
     if (over) return
     over = true
+    if (empty && blank !== '') guarded.push(blank)
     guarded.push(null)
   }
   source.on('data', (chunk) => {
+    empty = false
     if (!over && !guarded.push(chunk)) source.pause()
   })
   source.once('end', end)
@@ -93,13 +96,14 @@ const BLANK = '\n'
 
 /** A whole body as one chunk: of a string, middy would make pieces. */
 const bodyOf = ({ status, body }: Reply, { request }: Invocation, log: Log): string | Readable => {
+  const blank = request.method === 'HEAD' || BODILESS.has(status) ? '' : BLANK
   if (body instanceof Readable) {
-    return guard(body, (error) => {
+    return guard(body, blank, (error) => {
       log({ level: 'error', message: 'A reply broke off.', requestId: request.id, error })
     })
   }
   if (body.length > 0) return Readable.from(body)
-  return request.method === 'HEAD' || BODILESS.has(status) ? '' : BLANK
+  return blank
 }
 
 /** What breaks where nobody waits for it is logged; without a listener Node would end the environment. */

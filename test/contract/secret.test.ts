@@ -16,7 +16,7 @@ const problemsOf = (value: unknown): string[] => {
   return reading.ok ? [] : reading.problems
 }
 
-test('a good secret is read, with blanks around its values taken off', () => {
+test('F22 a good secret is read, with blanks around its values taken off', () => {
   const reading = readSecret(JSON.stringify(good))
   expect(reading).toEqual({
     ok: true,
@@ -27,7 +27,7 @@ test('a good secret is read, with blanks around its values taken off', () => {
   })
 })
 
-describe('a bad one is refused, by the place of its fault', () => {
+describe('F22 a bad one is refused, by the place of its fault', () => {
   const [gemini, second] = good.geminiKeys
   const [clientKey] = good.clientKeys
   test.each([

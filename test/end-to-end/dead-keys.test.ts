@@ -60,6 +60,14 @@ test('F22 99 dead keys and a good one: the first request may fail, and may be se
   }
 }, 30_000)
 
+test('F22 blanks around a key are no part of it', async () => {
+  gemini.reset()
+  gateway.secret.put(gateway.secret.value().replaceAll('-key"', '-key \\n"').replaceAll('"canary-', '" canary-'))
+  await gateway.restart()
+  for (const variant of VARIANTS) expect((await askVariant(gateway, variant, 'five')).status).toBe(200)
+  expect(gemini.requests.map(({ key = '' }) => key).filter((key) => !/^canary-\d+-key$/.test(key))).toEqual([])
+}, 20_000)
+
 test('no key stands in any log line', () => {
   expect(gateway.logs.map(({ text }) => text).join('\n')).not.toContain('canary-')
 })

@@ -75,7 +75,7 @@ test('a key in the query, and a stream that breaks off after it began', async ()
   await expect(stream.finalMessage()).rejects.toMatchObject({ error: { type: 'error', error: { type: 'api_error' } } })
 })
 
-test('errors are in the words of whoever asks, those of API Gateway in words that all read', async () => {
+test('F24 errors are in the words of whoever asks, those of API Gateway in words that all read', async () => {
   const unknown = { model: 'no-such-model', messages }
   await expect(openai.chat.completions.create(unknown)).rejects.toMatchObject({ status: 404, code: 'model_not_found' })
   await expect(anthropic.messages.create({ ...unknown, max_tokens: 9 })).rejects.toMatchObject({

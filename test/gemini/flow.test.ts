@@ -48,7 +48,7 @@ test('a reply that breaks off in the very tick of its first content has committe
   expect([state.refused, classOf(state.over)]).toEqual([undefined, 'network'])
 })
 
-describe('silence of two minutes', () => {
+describe('F8 silence of two minutes', () => {
   test('before the first content is a deadline, which no other try heals', async () => {
     const { response, state } = reading()
     response.write(': nothing yet\n\n')
@@ -88,7 +88,7 @@ describe('silence of two minutes', () => {
   })
 })
 
-test('the deadline comes however much the model says', async () => {
+test('F17 the deadline comes however much the model says', async () => {
   const { response, state, start } = reading(MINUTE)
   response.write(event(saying('a')))
   await pass(0)
@@ -102,7 +102,7 @@ test('the deadline comes however much the model says', async () => {
   expect(classOf(state.over)).toBe('deadline')
 })
 
-describe('a reply of more than 64 MB', () => {
+describe('F11 a reply of more than 64 MB', () => {
   const megabyte = Buffer.alloc(2 ** 20, ' ')
 
   test.each([

@@ -177,9 +177,17 @@ test.each([
   ['204', 204, 'OPTIONS', ''],
   ['HEAD', 200, 'HEAD', ''],
   ['an empty 200', 200, 'POST', '\n'],
-])('%s ends', async (_name, status, method, text) => {
+])('F25 %s ends', async (_name, status, method, text) => {
   const { sink } = await invoke({ status, headers: {}, body: '' }, functionUrl({}, method))
   expect(sink.prelude?.statusCode).toBe(status)
+  expect(sink.text).toBe(text)
+})
+
+test.each([
+  ['204', 204, ''],
+  ['200', 200, '\n'],
+])('F25 a stream of nothing ends, with %s', async (_name, status, text) => {
+  const { sink } = await invoke({ status, headers: {}, body: Readable.from([]) })
   expect(sink.text).toBe(text)
 })
 

@@ -176,11 +176,11 @@ test.each([
   ['2026-11-01T06:30:00Z', '2026-11-01T07:00:00Z'],
   ['2027-03-14T08:30:00Z', '2027-03-15T07:00:00Z'],
   ['2027-03-14T07:30:00Z', '2027-03-14T08:00:00Z'],
-])('after %s the day in Los Angeles ends at %s', (now, midnight) => {
+])('F21 after %s the day in Los Angeles ends at %s', (now, midnight) => {
   expect(new Date(nextPacificMidnight(Date.parse(now))).toISOString()).toBe(midnight.replace('Z', '.000Z'))
 })
 
-test('for a year, at any hour, the day ends at the next midnight there', () => {
+test('F21 for a year, at any hour, the day ends at the next midnight there', () => {
   const wall = new Intl.DateTimeFormat('en-GB', {
     timeZone: 'America/Los_Angeles',
     dateStyle: 'short',

@@ -23,7 +23,7 @@ test('requests one after the other share a process, those at once do not', async
   expect(new Set(both.map(({ instance }) => instance)).size).toBe(2)
 })
 
-test('over the limit: 429, and served again after', async () => {
+test('F24 over the limit: 429, and served again after', async () => {
   await gateway.restart()
   const replies = await Promise.all(Array.from({ length: 5 }, () => get('/stream?count=2&gap=250')))
   const count = (wanted: number): number => replies.filter(({ status }) => status === wanted).length
@@ -46,7 +46,7 @@ test('an environment is busy until work after its response is over', async () =>
   expect(new Set(again.map(({ instance }) => instance))).toEqual(new Set([first.instance, second.instance]))
 })
 
-test('at the deadline the process is killed: 502 without a status, else the reply breaks off', async () => {
+test('F24 at the deadline the process is killed: 502 without a status, else the reply breaks off', async () => {
   const [silent, midway] = await Promise.allSettled([get('/hang-silently'), get('/hang')])
   expect(silent).toMatchObject({ status: 'fulfilled', value: { status: 502 } })
   expect(midway).toMatchObject({ status: 'rejected' })
@@ -58,7 +58,7 @@ test('at the deadline the process is killed: 502 without a status, else the repl
   expect((await get('/')).status).toBe(200)
 })
 
-test('a crash costs the one request', async () => {
+test('F24 a crash costs the one request', async () => {
   await expect(get('/exit-midway')).rejects.toThrow('terminated')
   expect((await get('/')).status).toBe(200)
 })

@@ -86,7 +86,7 @@ test('a stream arrives as it is written', async () => {
   expect(await response.text()).toBe('data: 0\n\ndata: 1\n\ndata: 2\n\n')
 })
 
-describe('what API Gateway says itself has what each SDK reads', () => {
+describe('F24 what API Gateway says itself has what each SDK reads', () => {
   const answer = async (path: string, init?: RequestInit) => {
     const response = await fetch(api.url + path, init)
     return { response, body: (await response.json()) as Record<string, unknown> }

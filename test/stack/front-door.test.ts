@@ -158,7 +158,7 @@ describe('the way of large files', () => {
   })
 })
 
-test('what API Gateway says itself is JSON that says what, and whose request it was', () => {
+test('F24 what API Gateway says itself is JSON that says what, and whose request it was', () => {
   const replies = ofType('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => Properties)
   expect(replies.map(({ ResponseType }) => String(ResponseType)).sort()).toEqual(Object.keys(GATEWAY_REPLIES).sort())
   for (const { ResponseTemplates, ResponseParameters } of replies) {

@@ -23,18 +23,18 @@ const faultFrom = async (origin: string, call = CALL): Promise<string> =>
     (thrown: unknown) => faultOf(asGatewayError(thrown)).class,
   )
 
-test('a port where nobody listens', async () => {
+test('F15 a port where nobody listens', async () => {
   const server = createTcpServer()
   const port = await portOf(server)
   await new Promise((resolve) => server.close(resolve))
   expect(await faultFrom(`http://127.0.0.1:${port}`)).toBe('network')
 })
 
-test('a name that nobody has', async () => {
+test('F15 a name that nobody has', async () => {
   expect(await faultFrom('https://gemini.invalid')).toBe('network')
 })
 
-test('no TLS where there should be', async () => {
+test('F15 no TLS where there should be', async () => {
   const port = await portOf(createServer((_, response) => void response.end()))
   expect(await faultFrom(`https://127.0.0.1:${port}`)).toBe('network')
 })
@@ -47,7 +47,7 @@ test('no answer within the patience is a deadline, and nothing to try again', as
   for (const socket of sockets) socket.destroy()
 })
 
-test('a redirect is an answer like any other: it is not followed', async () => {
+test('F16 a redirect is an answer like any other: it is not followed', async () => {
   let asked = 0
   const port = await portOf(
     createServer((request, response) => {
@@ -59,7 +59,7 @@ test('a redirect is an answer like any other: it is not followed', async () => {
   expect(asked).toBe(1)
 })
 
-test('sockets that were closed while we were frozen cost one more connection, and no request', async () => {
+test('F14 sockets that were closed while we were frozen cost one more connection, and no request', async () => {
   let [connections, stale, frozen] = [0, 0, false]
   const server = createTcpServer((socket) => {
     const fresh = !frozen
