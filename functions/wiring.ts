@@ -33,8 +33,11 @@ const newId = (): string =>
     .toString(36)
     .padStart(24, '0')
 
-/** Milliseconds. Work after the reply waits for the table, and an environment can have been frozen in the middle of a call. */
-const TABLE_PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
+/**
+ * Milliseconds, for each of two tries: what a stream's last event may have to wait for. DynamoDB answers in a hundredth of
+ * that, but an environment can have been frozen in the middle of a call.
+ */
+const TABLE_PATIENCE = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true }
 
 /** The table holds bytes; signatures travel as base64. */
 const signatureStore = (table: Table): SignatureStore => ({

@@ -105,7 +105,7 @@ const CASES: readonly Case[] = [
     after: '60',
     exhausted: 'quota_day',
   },
-  { name: 'projects that are all suspended', fault: error('suspended'), calls: 1, exhausted: 'pool_dead' },
+  { name: 'F22 projects that are all suspended', fault: error('suspended'), calls: 1, exhausted: 'pool_dead' },
 ]
 
 test.each(CASES)('$name: $calls', async ({ name, fault, model = MODEL, key = KEY, calls, after, exhausted }) => {

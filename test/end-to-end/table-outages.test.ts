@@ -9,9 +9,9 @@ import { framesOf, refusal, refused } from './faults/words.ts'
 
 /** Milliseconds. What a dead key costs while the table says nothing, and what a busy machine may add. */
 const SHARING = 250
-const BUSY = 1_500
-/** What whoever needs the table may wait for it: two calls of three seconds. */
-const PATIENCE = 6_000
+const BUSY = 2_500
+/** What whoever needs the table may wait for it: two calls of two seconds. */
+const PATIENCE = 4_000
 
 let gemini: SimulatedGemini
 let gateway: Gateway

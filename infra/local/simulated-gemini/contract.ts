@@ -138,6 +138,7 @@ export type Fault =
   | { fault: 'content-type'; value: string }
   /** The body comes gzipped; `bomb` sends a 1:1000 one of so many MB instead. */
   | { fault: 'gzip'; bomb?: number }
+  | { fault: 'brotli' }
   | { fault: 'redirect'; location: string; status?: number }
   | { fault: 'error'; error: ErrorName }
   /** Ends with this reason instead of STOP; `content` keeps the text. */

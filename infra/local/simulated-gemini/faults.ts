@@ -1,5 +1,5 @@
 // What a fault makes of a reply: another reply, other bytes, or another way to write them.
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Fault } from './contract.ts'
 import type { GoogleError } from './errors.ts'
 import type { Exchange, Reply } from './exchange.ts'
@@ -85,6 +85,10 @@ export const spoiled = (exchange: Exchange, reply: Reply, fault: Fault): Deliver
       const zipped =
         fault.bomb === undefined ? gzipSync(Buffer.concat(good.pieces.map(({ bytes }) => bytes))) : bombOf(fault.bomb)
       return plain({ ...good, headers: { ...good.headers, 'content-encoding': 'gzip' }, pieces: [pieceOf(zipped)] })
+    }
+    case 'brotli': {
+      const zipped = brotliCompressSync(Buffer.concat(good.pieces.map(({ bytes }) => bytes)))
+      return plain({ ...good, headers: { ...good.headers, 'content-encoding': 'br' }, pieces: [pieceOf(zipped)] })
     }
     case 'redirect':
       return plain({ status: fault.status ?? 302, headers: { location: fault.location }, pieces: [] })

@@ -105,6 +105,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
   ],
   'F11 compressed': [
     unchanged('gzip that nobody asked for', { fault: 'gzip' }),
+    unchanged('brotli that nobody asked for', { fault: 'brotli' }),
     early('a bomb', { fault: 'gzip', bomb: 66 }, 'bad_body', {
       // A whole native reply of this length is no longer held back
       native: { whole: { client: { blank: { kind: 'upstream', message: TOO_LARGE } }, calls: ['broken'] } },
