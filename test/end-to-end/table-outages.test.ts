@@ -1,4 +1,4 @@
-// F20: what clients see while the table is down, slow or busy; one request a process, as in Lambda.
+// F20: what clients see while the table is down, slow or busy.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
@@ -14,20 +14,25 @@ const BUSY = 2_500
 const PATIENCE = 4_000
 
 let gemini: SimulatedGemini
+/** One request a process, as in Lambda. */
 let gateway: Gateway
+/** One process for all that wait for the table: they have nothing else to do. */
+let shared: Gateway
 const books = logBook()
 beforeAll(async () => {
   gemini = await startSimulatedGemini({ pace: { chunkCharacters: 12 } })
-  gateway = await startGateway({
-    geminiBaseUrl: gemini.origin,
-    geminiKeys: Array.from({ length: 100 }, (_, i) => ({ key: `canary-gemini-${i}-key`, project: `project-${i}` })),
-    clientKeys: [CLIENT_KEY],
-    shared: false,
-    log: books.take,
-  })
+  const start = (isShared: boolean) =>
+    startGateway({
+      geminiBaseUrl: gemini.origin,
+      geminiKeys: Array.from({ length: 100 }, (_, i) => ({ key: `canary-gemini-${i}-key`, project: `project-${i}` })),
+      clientKeys: [CLIENT_KEY],
+      shared: isShared,
+      log: books.take,
+    })
+  ;[gateway, shared] = await Promise.all([start(false), start(true)])
 }, 60_000)
 afterAll(async () => {
-  await gateway.close()
+  await Promise.all([gateway.close(), shared.close()])
   await gemini.close()
 })
 
@@ -39,7 +44,7 @@ interface Posted {
 }
 
 const post = async (path: string, body: object): Promise<Posted> => {
-  const response = await fetch(gateway.url + path, {
+  const response = await fetch(shared.url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${CLIENT_KEY}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -86,9 +91,11 @@ describe.each(['down', 'slow', 'throttled'] as const)('F20 the table is %s', (fa
     earlier = (JSON.parse(kept.text) as { id: string }).id
     await gateway.restart()
     gateway.table.fault = fault
+    shared.table.fault = fault
   }, 20_000)
   afterAll(() => {
     gateway.table.fault = undefined
+    shared.table.fault = undefined
   })
 
   test('all are served, cold and warm, dead keys included', async () => {
@@ -142,5 +149,5 @@ describe.each(['down', 'slow', 'throttled'] as const)('F20 the table is %s', (fa
 })
 
 test('no environment was killed or ended by itself', () => {
-  expect(gateway.logs.filter(({ source }) => source === 'platform')).toEqual([])
+  expect([...gateway.logs, ...shared.logs].filter(({ source }) => source === 'platform')).toEqual([])
 })
