@@ -1,6 +1,7 @@
 // What can go wrong at Google's side, and what must come of it: for the client, for the keys, in the books.
 import {
   broken,
+  type Expected,
   early,
   error,
   healed,
@@ -16,7 +17,24 @@ import {
 } from './rows.ts'
 
 const NO_RESPONSES = ['chat', 'messages', 'native'] as const
-const NO_NATIVE = ['chat', 'responses', 'messages'] as const
+const FIELD = 'tools[0].function_declarations[0].parameters'
+const COMPLAINT = `Invalid JSON payload received. Unknown name "additionalProperties" at '${FIELD}': Cannot find field.`
+/** A native client's schema is its own: it hears of it in Google's words, to the letter. */
+const UNKNOWN_FIELD: Expected = {
+  client: {
+    refused: {
+      kind: 'invalid_request',
+      message: COMPLAINT,
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.BadRequest',
+          fieldViolations: [{ field: FIELD, description: COMPLAINT }],
+        },
+      ],
+    },
+  },
+  calls: ['schema'],
+}
 const UNUSABLE = passed((frames) => frames.map((frame) => frame.replace('"STOP"', '"MALFORMED_FUNCTION_CALL"')))
 const MALFORMED = 'data: {"candidates": [{"content": {"parts": [{"text": "br\r\n\r\n'
 const TOO_LARGE = 'The model service sent more than anybody could read.'
@@ -171,7 +189,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
         whole: refused('invalid_request', 'signature', 'Corrupted thought signature.'),
       },
     }),
-    error('schema', 'schema', { only: NO_NATIVE }),
+    error('schema', 'schema', { native: { streamed: UNKNOWN_FIELD, whole: UNKNOWN_FIELD } }),
   ],
   'an answer that is none': [
     early('an empty STOP', { fault: 'empty-stop' }, 'empty'),

@@ -102,6 +102,8 @@ export interface Said {
   message?: string
   /** `retry-after`, where it is not the usual one. */
   after?: string
+  /** Google's own, which only native clients get. */
+  details?: readonly object[]
 }
 
 interface Refusal {
@@ -111,7 +113,7 @@ interface Refusal {
   body: unknown
 }
 
-export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].message, after }: Said): Refusal => {
+export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].message, after, details }: Said): Refusal => {
   const { openai, anthropic, google, retry } = WORDS[kind]
   const [usual, shouldRetry] = retry
   const retryAfter = after ?? usual
@@ -127,7 +129,7 @@ export const refusal = (protocol: Protocol, { kind, message = WORDS[kind].messag
         body: { type: 'error', error: { type: anthropic[1], message }, request_id: 'UUID' },
       }
     case 'native':
-      return { ...hints, status: google[0], body: googleError(kind, message, retryAfter) }
+      return { ...hints, status: google[0], body: googleError(kind, message, retryAfter, details) }
   }
 }
 
@@ -148,9 +150,9 @@ const QUOTAS: Partial<Record<Kind, string>> = {
   quota_day: 'GenerateRequestsPerDay',
 }
 
-const googleError = (kind: Kind, message: string, after?: string) => {
+const googleError = (kind: Kind, message: string, after?: string, own?: readonly object[]) => {
   const [code, status, reason] = WORDS[kind].google
-  if (reason === undefined) return { error: { code, message, status } }
+  if (reason === undefined) return { error: { code, message, status, ...(own && { details: own }) } }
   const quotaId = QUOTAS[kind]
   const type = (name: string) => ({ '@type': `type.googleapis.com/google.rpc.${name}` })
   const domain = quotaId
