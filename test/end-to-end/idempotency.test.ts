@@ -233,9 +233,9 @@ test('an answer that is too large to keep is not made twice', async () => {
 
 test('without the table everybody is answered', async () => {
   const variant: Variant = { protocol: 'chat', stream: true }
-  gateway.table.down = true
+  gateway.table.fault = 'down'
   const both = [await got(send(variant, { key: 'down' })), await got(send(variant, { key: 'down' }))]
-  gateway.table.down = false
+  gateway.table.fault = undefined
   expect(both.map(({ status, replayed }) => [status, replayed])).toEqual([
     [200, null],
     [200, null],
