@@ -1,18 +1,12 @@
-import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
 import { asGatewayError, type ErrorKind, GatewayError } from '../../errors.ts'
-import type { SharedCooldowns } from '../../keys/cooldowns.ts'
 import type { Fault } from '../../keys/faults.ts'
 import { EXHAUSTED, type Need, type Pool } from '../../keys/pool.ts'
-import { servedTag } from '../../keys/rendezvous.ts'
 import type { GeminiKey, KeyList } from '../../keys/source.ts'
 import { faultOf } from '../errors.ts'
-import { type ReplyReader, readReply } from '../flow.ts'
+import type { ReplyReader } from '../flow.ts'
 import type { Caller, NewReader, Opened, UpstreamCall } from './call.ts'
-import { readRefusal } from './refusal.ts'
 import { retryBudget } from './retry-budget.ts'
-import type { Send } from './send.ts'
-import { estimateOf, type Settle, type Settlement } from './settlement.ts'
+import { singleTry, type TryParts } from './single-try.ts'
 import type { KeySweep } from './sweep.ts'
 import {
   countsAsRetry,
@@ -39,34 +33,20 @@ export interface GeminiClient {
   ): Promise<Opened<Reader>>
 }
 
-export interface GeminiClientOptions {
-  send: Send
+export interface GeminiClientOptions extends TryParts {
   /** The pool's keys as they are now. */
   keys(): Promise<KeyList>
   /** A key turned out dead, so the list may be stale: over when it was looked for anew. Never fails. */
   distrust(): Promise<unknown>
   pool: Pool
-  /** Catches up with other environments while upstream is waited for. Never fails. */
-  refresh: SharedCooldowns['refresh']
   /** Tries the keys that are left, after two dead ones. Never fails. */
   sweep: KeySweep
-  settle: Settle
-  clock(): number
   /** From 0 to 1. */
   random(): number
   sleep(milliseconds: number): Promise<unknown>
 }
 
-// DESIGN's limits, in milliseconds
-const FIRST_BYTE = 300_000
-const SILENCE = 120_000
-const ERROR_EVENT_BEFORE_DEADLINE = 3_000
-const ANSWER_BEFORE_DEADLINE = 5_000
-/** Google compresses nothing that it isn't asked to, and it isn't; whatever stands between it and us may. */
-const plainBody = async (response: IncomingMessage): Promise<Readable> =>
-  (await import('./inflate.ts')).inflated(response)
-
-/** Waiting this long beats failing. */
+/** Milliseconds: waiting this long beats failing. */
 const LONGEST_WAIT = 2_000
 /** Kinds that tell of keys and quotas, not of the request. */
 const OF_THE_POOL: ReadonlySet<ErrorKind> = new Set(['quota_minute', 'quota_day', 'pool_dead'])
@@ -76,81 +56,9 @@ const OUT_OF_KEYS: ReadonlySet<ErrorKind> = new Set(['pool_dead', 'unavailable']
 const SHARING = 250
 
 export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
-  const { send, keys, distrust, pool, refresh, sweep, settle, clock, random, sleep } = options
+  const { keys, distrust, pool, sweep, clock, random, sleep } = options
+  const tryOnce = singleTry(options)
   const budget = retryBudget()
-
-  const attempt = async <Reader extends ReplyReader>(
-    call: UpstreamCall,
-    caller: Caller,
-    key: GeminiKey,
-    { count, spent }: Tries,
-    newReader: NewReader<Reader>,
-  ): Promise<Opened<Reader>> => {
-    const begun = clock()
-    const reader = newReader({ tag: servedTag(call.affinity, key.project), emptyIsFault: !spent.has('empty') })
-    let firstContent: number | undefined
-    const record = (outcome: Settlement['outcome']): void => {
-      const { usage, modelVersion, responseId, reasons, made } = reader.summary
-      const counted = Object.keys(usage).length > 0
-      const estimate = counted || outcome !== 'complete' ? undefined : estimateOf(call)
-      caller.after(
-        settle({
-          requestId: caller.requestId,
-          client: caller.client.name,
-          clientKeyId: caller.client.keyId,
-          keyId: key.id,
-          project: key.project,
-          protocol: caller.protocol,
-          asked: caller.asked,
-          model: call.model,
-          modelVersion,
-          responseId,
-          streamed: call.streamed,
-          outcome,
-          attempt: count,
-          firstContent,
-          duration: clock() - begun,
-          usage: estimate ?? usage,
-          reasons,
-          ...made,
-          estimated: outcome === 'broken' || estimate !== undefined,
-        }),
-      )
-    }
-
-    try {
-      const left = caller.deadline - begun - ANSWER_BEFORE_DEADLINE
-      const answer = send({
-        method: call.method,
-        path: call.path,
-        headers: { ...call.headers, 'x-goog-api-key': key.key },
-        body: call.bodyFor?.(key.project) ?? call.body,
-        patience: Math.max(1, call.streamed ? Math.min(FIRST_BYTE, left) : left),
-      })
-      const caughtUp = refresh()
-      if (caughtUp) caller.after(caughtUp)
-      const response = await answer
-      const status = response.statusCode ?? 0
-      const body = response.headers['content-encoding'] ? await plainBody(response) : response
-      if (status < 200 || status > 299) throw await readRefusal(status, body)
-      const limits = { silence: SILENCE, deadline: caller.deadline - ERROR_EVENT_BEFORE_DEADLINE, clock }
-      const flow = await readReply(body, reader, limits, {
-        committed: () => {
-          firstContent = clock() - begun
-        },
-        over: (error) => {
-          // A failure before the commit point is recorded below, by its fault.
-          if (!error) record('complete')
-          else if (firstContent !== undefined) record('broken')
-        },
-      })
-      return { reader, flow, status, headers: response.headers, key }
-    } catch (thrown) {
-      const error = asGatewayError(thrown)
-      record(faultOf(error).class)
-      throw error
-    }
-  }
 
   /** Waits for the key that comes back first, if that is soon; once a request. */
   const waitForOne = async (list: KeyList, need: Need, tries: Tries, caller: Caller): Promise<boolean> => {
@@ -218,7 +126,7 @@ export const geminiClient = (options: GeminiClientOptions): GeminiClient => {
         tries.count++
         budget.note(again)
         try {
-          const opened = await attempt(current, caller, key, tries, newReader)
+          const opened = await tryOnce(current, caller, key, tries, newReader)
           pool.works(list, key, call.model, clock())
           return opened
         } catch (thrown) {
