@@ -16,7 +16,7 @@ const CALL = 8 * SECOND
 const TURNS = 6
 const THINKING = 20 * SECOND
 const MINUTES = 10
-export const SEEDS = [1, 2, 3, 4, 5]
+const SEEDS = 5
 const START = Date.parse('2026-11-23T12:00:00Z')
 
 export interface Load {
@@ -28,6 +28,8 @@ export interface Load {
   /** Whose chats: agents send back the ids of their calls, people nothing but text. Default people. */
   agents?: boolean
   minutes?: number
+  /** How many runs, each by a seed of its own: 1, 2, 3 … Default 5. */
+  seeds?: number
 }
 
 /** Shares of one, and the writes to the table. */
@@ -202,5 +204,6 @@ const run = async ({
 }
 
 const found: Outcome[] = []
-for (const seed of SEEDS) found.push(await run({ ...(JSON.parse(process.argv[2] ?? '{}') as Load), seed }))
+const load = JSON.parse(process.argv[2] ?? '{}') as Load
+for (let seed = 1; seed <= (load.seeds ?? SEEDS); seed++) found.push(await run({ ...load, seed }))
 process.stdout.write(JSON.stringify(found, null, 1))
