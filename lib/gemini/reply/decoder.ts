@@ -39,7 +39,10 @@ interface CandidateState {
 /** The one reader of Gemini's replies: responses in, one or many, the turn's events out. Throws where the turn failed. */
 export interface Decoder {
   push(response: GenerateContentResponse): void
-  /** More text for the block that is open, as the inside of a JSON string; false where none is. */
+  /**
+   * More text for the block that is open, as the inside of a JSON string. False where none is, and after the finish reason:
+   * of what may be the last event, the usage counts.
+   */
   pushText(literal: string): boolean
   /** The reply is over: the turn's end, or an error if it was no whole turn. */
   end(): void
@@ -211,8 +214,9 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
       if (response.candidates) for (const candidate of response.candidates) readCandidate(candidate)
     },
     pushText(literal) {
-      const open = candidates[0]?.open
-      if (open?.block.kind !== 'text' || candidates.length > 1) return false
+      const [first] = candidates
+      const open = first?.open
+      if (open?.block.kind !== 'text' || first?.reason || candidates.length > 1) return false
       write(0, open, literal)
       return true
     },

@@ -33,7 +33,7 @@ export const fastText = (): FastText => {
       const from = start + shape.head.length
       if (!startsWith(bytes, start, end, shape.head)) return undefined
       const to = endOfLiteral(bytes, from, end)
-      if (to < 0 || !isTail(bytes, to, end, shape.tail)) return undefined
+      if (to <= from || !isTail(bytes, to, end, shape.tail)) return undefined
       const literal = bytes.toString('utf8', from, to)
       return NEEDS_ESCAPES.test(literal) ? rewrite(literal) : literal
     },

@@ -40,6 +40,8 @@ const piece = fc.oneof(
   fc.constantFrom('"', '\\', '\\\\"', '\n', '你好😀', '</é', '"}],"role": "model"', '\u2028', ': 12'),
 )
 const odd = fc.constantFrom(
+  textEvent('', 4, false),
+  textEvent('early', 6, false, ',"finishReason": "STOP"'),
   '{"candidates": [{"content": {"parts": [{"text": "hm","thought": true}],"role": "model"},"index": 0}]}',
   '{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f","args": {"text": "x"}}}],"role": "model"},"index": 0}]}',
   '{"candidates": [{"content": {"parts": [{"text": "a"},{"text": "b"}],"role": "model"},"index": 0}]}',
@@ -54,10 +56,12 @@ describe('the fast path is the same path', () => {
         fc.array(fc.oneof({ weight: 5, arbitrary: fc.tuple(piece, fc.nat(99_999), fc.boolean()) }, odd), {
           maxLength: 30,
         }),
-        (events) => {
+        fc.boolean(),
+        (events, late) => {
           const wire = [
             ...events.map((event) => (typeof event === 'string' ? event : textEvent(...event))),
             textEvent('.', 5, false, ',"finishReason": "STOP"'),
+            ...(late ? [textEvent('late', 8, false)] : []),
           ]
           expect(fast(wire)).toEqual(slow(wire))
         },
@@ -77,6 +81,25 @@ describe('the fast path is the same path', () => {
     for (const event of fast(wire)) collector.write(event)
     expect(collector.turn()).toMatchObject({ outcomes: ['length'], usage: { candidatesTokenCount: 4 } })
     expect(collector.turn().blocks[0]).toEqual([{ kind: 'text', text: 'abcd' }])
+  })
+
+  test('what comes after the finish reason counts, its usage too', () => {
+    const wire = [
+      textEvent('a', 1, false),
+      textEvent('b', 2, false, ',"finishReason": "STOP"'),
+      textEvent('c', 9, false),
+    ]
+    expect(fast(wire)).toEqual(slow(wire))
+    expect(fast(wire).at(-1)).toMatchObject({ usage: { candidatesTokenCount: 9 } })
+  })
+
+  test('an empty text is no delta', () => {
+    const wire = [
+      textEvent('a', 1, false),
+      textEvent('', 2, false),
+      textEvent('.', 3, false, ',"finishReason": "STOP"'),
+    ]
+    expect(fast(wire)).toEqual(slow(wire))
   })
 
   test('one candidate after the other: a text is of the candidate that its event names', () => {
