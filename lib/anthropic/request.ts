@@ -55,7 +55,8 @@ const format = z.object({ type: z.literal('json_schema'), schema: z.nullish(json
 
 export const bodySchema = z.object({
   model: z.string().check(z.minLength(1)),
-  max_tokens: z.number().check(z.minimum(1)),
+  // 0 asks for nothing but a filled cache. Gemini writes one token at least.
+  max_tokens: z.number().check(z.minimum(0)),
   messages: z.array(message).check(z.minLength(1)),
   system: z.nullish(texts),
   stream: z.nullish(z.boolean()),
