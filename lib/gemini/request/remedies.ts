@@ -1,5 +1,5 @@
 import { flattenSchema } from '../schema/index.ts'
-import type { FunctionDeclaration, GenerateContentRequest } from '../wire.ts'
+import type { FunctionDeclaration, GenerateContentRequest, Json } from '../wire.ts'
 import { skipSignatures } from './signatures.ts'
 
 /** The request changed so that what Gemini complained of can't be complained of again; for one more try. */
@@ -35,5 +35,12 @@ const flattenSchemas = ({ tools, generationConfig, ...rest }: GenerateContentReq
   }
 }
 
-const flattenDeclaration = ({ parametersJsonSchema, ...declaration }: FunctionDeclaration): FunctionDeclaration =>
-  parametersJsonSchema === undefined ? declaration : { ...declaration, parameters: flattenSchema(parametersJsonSchema) }
+/** In this form an object that names no properties is refused; a function without parameters has none. */
+const flattenDeclaration = ({ parametersJsonSchema, ...declaration }: FunctionDeclaration): FunctionDeclaration => {
+  if (parametersJsonSchema === undefined) return declaration
+  const parameters = flattenSchema(parametersJsonSchema)
+  const { properties = {}, anyOf } = parameters
+  return Object.keys(properties as Json).length === 0 && anyOf === undefined
+    ? declaration
+    : { ...declaration, parameters }
+}

@@ -63,11 +63,12 @@ const flat = (schema: unknown, flattening: Flattening): Json => {
   return whole['type'] === undefined && whole['anyOf'] === undefined ? { ...ANYTHING, ...whole } : whole
 }
 
-/** Google's enums hold text; numbers are left to the description. */
+/** Google's enums hold text, and none of it empty; other values are left to the description. */
 const enumOf = ({ enum: values, description }: Json, type: unknown): Json => {
   if (!Array.isArray(values)) return {}
-  if (type === 'string') return { format: 'enum', enum: values }
-  return { description: `${typeof description === 'string' ? `${description} ` : ''}(one of ${values.join(', ')})` }
+  if (type === 'string' && !values.includes('')) return { format: 'enum', enum: values }
+  const list = values.map((value) => JSON.stringify(value)).join(', ')
+  return { description: `${typeof description === 'string' ? `${description} ` : ''}(one of ${list})` }
 }
 
 const itemsOf = ({ items, prefixItems }: Json, flattening: Flattening): Json => {

@@ -268,6 +268,14 @@ describe('meaning', () => {
     })
   })
 
+  test('the older form has no empty text in an enum, so that one with it is told in words', () => {
+    expect(flattenSchema({ type: 'string', enum: ['on', ''], description: 'A switch' })).toEqual({
+      type: 'STRING',
+      description: 'A switch (one of "on", "")',
+    })
+    expect(flattenSchema({ enum: [1, 2] })).toEqual({ type: 'INTEGER', description: '(one of 1, 2)' })
+  })
+
   test('arguments are an object, whatever the schema says', () => {
     expect(cleanParameters({ type: 'string' })).toEqual({ type: 'object' })
     expect(cleanParameters(undefined)).toEqual({ type: 'object' })
