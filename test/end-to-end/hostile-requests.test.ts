@@ -136,6 +136,12 @@ describe('F26 headers', () => {
   })
 })
 
+test.each(['chat', 'responses', 'messages'] as const)('%s: half a character in a text is none', async (protocol) => {
+  const [path, body] = requestOf({ protocol, stream: false }, `${PROMPT} \ud83d`, MODEL)
+  expect((await raw(path, [], JSON.stringify(body))).status).toBe(200)
+  expect(JSON.stringify(gemini.requests[0]?.body)).toContain(`${PROMPT} \ufffd`)
+})
+
 test('F26 costs no environment, and no key is in anything that left us', () => {
   const outputs = [...given, ...gateway.logs.map(({ text }) => text)].join('\n')
   for (const canary of [CLIENT_KEY, ...GEMINI_KEYS, 'canary-other-key']) expect(outputs).not.toContain(canary)
