@@ -26,6 +26,8 @@ export interface HostedTools {
 
 export const hostedTools = (stamp: Stamp): HostedTools => {
   let uses = 0
+  /** The code whose result is to come. */
+  let code = ''
   let searches = 0
   let fetches = 0
   const id = (): string => `srvtoolu_${stamp.id}_${uses}`
@@ -37,10 +39,13 @@ export const hostedTools = (stamp: Stamp): HostedTools => {
   return {
     contentOf(block) {
       switch (block.kind) {
-        case 'code':
-          return [use('code_execution', { code: block.text })]
+        case 'code': {
+          const used = use('code_execution', { code: block.text })
+          code = used.id
+          return [used]
+        }
         case 'codeResult':
-          return [codeResult(id(), block)]
+          return [codeResult(code, block)]
         case 'search':
           searches += block.queries.length
           // Gemini doesn't say which of its queries found a page.

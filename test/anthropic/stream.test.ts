@@ -100,6 +100,21 @@ test('any turn streams as it is replied', async () => {
   )
 })
 
+test('a result is of the code before it, whatever stands between them', async () => {
+  const parts = [
+    { executableCode: { language: 'PYTHON', code: 'plot()' } },
+    { inlineData: { mimeType: 'image/png', data: 'iVBORw==' } },
+    { codeExecutionResult: { outcome: 'OUTCOME_OK', output: 'done' } },
+  ]
+  const urlMetadata = [{ retrievedUrl: 'https://a.test', urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_SUCCESS' }]
+  const turn = [candidate(parts, { finishReason: 'STOP', urlContextMetadata: { urlMetadata } })]
+  const { stream, reply } = told('no thinking', decode(bytesOf(turn)))
+  const { content } = reply as { content: { type: string; id?: string; tool_use_id?: string }[] }
+  const [code, fetch] = content.filter(({ type }) => type === 'server_tool_use')
+  expect(content.flatMap(({ tool_use_id }) => tool_use_id ?? [])).toEqual([fetch?.id, code?.id])
+  expect(await readBySdk(stream)).toEqual(reply)
+})
+
 test('a turn that breaks off anywhere ends in an error', () => {
   const error = new GatewayError('upstream', 'broke off')
   fc.assert(

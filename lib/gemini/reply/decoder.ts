@@ -164,7 +164,7 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
       readWhole(candidate, state, part, { kind: 'code', language: (language ?? '').toLowerCase() }, escape(code ?? ''))
     } else if (part.codeExecutionResult) {
       const { outcome, output } = part.codeExecutionResult
-      readWhole(candidate, state, part, { kind: 'codeResult', ok: outcome !== 'OUTCOME_FAILED' }, escape(output ?? ''))
+      readWhole(candidate, state, part, { kind: 'codeResult', ok: !FAILED.has(outcome ?? '') }, escape(output ?? ''))
     } else if (part.toolCall) {
       const told = state.grounding?.webSearchQueries ?? []
       const queries = queriesOf(part.toolCall).filter((query) => !told.includes(query))
@@ -233,6 +233,9 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     },
   }
 }
+
+// https://ai.google.dev/api/caching#Outcome
+const FAILED: ReadonlySet<string> = new Set(['OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED'])
 
 const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
 

@@ -59,6 +59,17 @@ describe('block borders', () => {
     expect(turn.blocks[0]).toEqual([{ kind: 'text', text: 'a', signature: 'c2ln' }])
   })
 
+  test('code that ran for too long has failed, as has code that threw', () => {
+    const outcomes = ['OUTCOME_OK', 'OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED']
+    const turn = collect(
+      says(
+        outcomes.map((outcome) => ({ codeExecutionResult: { outcome } })),
+        'STOP',
+      ),
+    )
+    expect(turn.blocks[0]).toMatchObject([{ ok: true }, { ok: false }, { ok: false }])
+  })
+
   test('candidates keep blocks of their own', () => {
     const turn = collect(
       {
