@@ -116,9 +116,16 @@ test.each([
   expect(() => decode(...responses)).toThrow(expect.objectContaining({ kind: 'upstream' }))
 })
 
+test('an answer that Gemini could go on with is cut off, and one that a rule stopped is filtered, with or without text', () => {
+  for (const parts of [[], [{ text: 'a' }], [{ text: 'a' }, { functionCall: { name: 'f' } }]]) {
+    expect(collect(says(parts, 'CONTINUATION')).outcomes).toEqual(['length'])
+    expect(collect(says(parts, 'ESCALATION')).outcomes).toEqual(['filtered'])
+  }
+})
+
 test('OTHER after text, and a reason nobody knows yet, end normally', () => {
   expect(collect(says([{ text: 'a' }], 'OTHER')).outcomes).toEqual(['stop'])
-  expect(collect(says([{ text: 'a' }], 'ESCALATION')).outcomes).toEqual(['stop'])
+  expect(collect(says([{ text: 'a' }], 'SOMETHING_NEW')).outcomes).toEqual(['stop'])
 })
 
 test('citations count UTF-16 code units of the block, where Gemini counted bytes of a part', () => {
