@@ -48,12 +48,16 @@ const documentParts = (source: DocumentSource, model: Model, param: string): Par
     case 'content':
       return source.content.flatMap((block, index) => materialParts(block, model, `${param}.content[${index}]`))
     case 'base64':
-      return [sourcePart({ ...source, media_type: source.media_type ?? 'application/pdf' }, model, param)]
+      return [sourcePart({ ...source, media_type: source.media_type ?? PDF }, model, param)]
     case 'url':
+      return [partOfUrl(source.url, { otherwise: PDF }, model, `${param}.url`)]
     case 'file':
       return [sourcePart(source, model, param)]
   }
 }
+
+/** What Anthropic's documents are unless they say otherwise. */
+const PDF = 'application/pdf'
 
 const headOf = ({ title, context }: BlockOf<'document'>): string => [title, context].filter(Boolean).join('\n')
 

@@ -11,6 +11,8 @@ export interface MediaOptions {
   mimeType?: string | undefined
   /** For guessing a type where none is said. */
   filename?: string | undefined
+  /** What a link leads to where nothing tells. */
+  otherwise?: string | undefined
   detail?: Detail | undefined
 }
 
@@ -103,7 +105,7 @@ const typedByName = (name: string, options: MediaOptions): MediaOptions => {
 
 const fileOf = (fileUri: string, options: MediaOptions, path: string | undefined, model: Model): Part => {
   const said = options.mimeType && normalType(options.mimeType)
-  const mimeType = said || mediaTypeOf(undefined, options.filename) || mediaTypeOf(undefined, path)
+  const mimeType = said || mediaTypeOf(undefined, options.filename) || mediaTypeOf(undefined, path) || options.otherwise
   return withDetail({ fileData: { ...(mimeType && { mimeType }), fileUri } }, options, model)
 }
 
