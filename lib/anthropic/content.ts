@@ -18,45 +18,58 @@ const toolsNamedIn = (block: InputBlock): string[] => {
   return (block.content ?? []).flatMap((each) => (each.type === 'tool_reference' ? [each.tool_name] : []))
 }
 
-/** Adds one message. `param` is its path: `messages[0]`. */
-export const addMessage = (conversation: Conversation, message: InputMessage, model: Model, param: string): void => {
-  const at = (index: number): string => `${param}.content[${index}]`
-  switch (message.role) {
-    case 'system':
-      for (const block of message.content) if (block.type === 'text') conversation.system(block.text)
-      return
-    case 'assistant':
-      conversation.model(modelParts(message.content, model, at))
-      return
-    case 'user':
-      addUser(conversation, message.content, model, at)
-  }
+/** Adds all messages. Those of the assistant in a row are one, as Anthropic has it: what a block is to sign may stand in the next. */
+export const addMessages = (conversation: Conversation, messages: readonly InputMessage[], model: Model): void => {
+  let said: Placed[] = []
+  messages.forEach((message, index) => {
+    const param = `messages[${index}]`
+    switch (message.role) {
+      case 'system':
+        for (const block of message.content) if (block.type === 'text') conversation.system(block.text)
+        return
+      case 'assistant':
+        said.push(...placed(message.content, param))
+        if (messages[index + 1]?.role === 'assistant') return
+        conversation.model(modelParts(said, model))
+        said = []
+        return
+      case 'user':
+        addUser(conversation, placed(message.content, param), model)
+    }
+  })
 }
 
-type At = (index: number) => string
+/** A block, and its path in the body. */
+interface Placed {
+  block: InputBlock
+  at: string
+}
+
+const placed = (content: readonly InputBlock[], param: string): Placed[] =>
+  content.map((block, index) => ({ block, at: `${param}.content[${index}]` }))
 
 /** Results stand before all else: Gemini wants them right after the calls. */
-const addUser = (conversation: Conversation, blocks: readonly InputBlock[], model: Model, at: At): void => {
-  blocks.forEach((block, index) => {
-    if (block.type !== 'tool_result') return
-    const { output, media, files } = resultOf(block, model, at(index))
+const addUser = (conversation: Conversation, blocks: readonly Placed[], model: Model): void => {
+  for (const { block, at } of blocks) {
+    if (block.type !== 'tool_result') continue
+    const { output, media, files } = resultOf(block, model, at)
     const failed = block.is_error === true
-    conversation.result({ callId: block.tool_use_id, output, media, files, failed }, at(index))
-  })
-  const parts = blocks.flatMap((block, index): Part[] => {
+    conversation.result({ callId: block.tool_use_id, output, media, files, failed }, at)
+  }
+  const parts = blocks.flatMap(({ block, at }): Part[] => {
     switch (block.type) {
       case 'text':
       case 'image':
       case 'document':
       case 'search_result':
-        return materialParts(block, model, at(index))
+        return materialParts(block, model, at)
       case 'tool_use':
         throw new GatewayError('invalid_request', 'a tool_use block belongs to an assistant message', {
-          param: at(index),
+          param: at,
         })
       case 'container_upload':
         // Gemini's code reads what the conversation holds.
-        return [filePart(block.file_id, model, at(index))]
+        return [filePart(block.file_id, model, at)]
       case 'tool_result':
       case 'thinking':
       case 'server_tool_use':
@@ -71,7 +84,7 @@ const addUser = (conversation: Conversation, blocks: readonly InputBlock[], mode
 }
 
 /** A signature goes from the thinking block to the call or text after it. The thoughts themselves are not replayed. */
-const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[] => {
+const modelParts = (blocks: readonly Placed[], model: Model): Part[] => {
   const parts: Part[] = []
   let signature: string | undefined
   /** Code whose output has not come: Gemini knows no code that was not run. */
@@ -80,7 +93,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
     parts.push(signature === undefined ? part : { ...part, thoughtSignature: signature })
     signature = undefined
   }
-  blocks.forEach((block, index) => {
+  blocks.forEach(({ block, at }) => {
     switch (block.type) {
       case 'thinking':
         signature = unwrapSignature(block.signature)
@@ -94,7 +107,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
       case 'image':
       case 'document':
       case 'search_result':
-        parts.push(...materialParts(block, model, at(index)))
+        parts.push(...materialParts(block, model, at))
         return
       case 'server_tool_use':
         code = block.name === 'code_execution' ? codeParts(block) : []
@@ -110,7 +123,7 @@ const modelParts = (blocks: readonly InputBlock[], model: Model, at: At): Part[]
         code = []
         return
       case 'tool_result':
-        throw new GatewayError('invalid_request', 'a tool_result block belongs to a user message', { param: at(index) })
+        throw new GatewayError('invalid_request', 'a tool_result block belongs to a user message', { param: at })
       case 'container_upload':
       case 'other':
     }

@@ -8,7 +8,7 @@ import { generationOf, jsonInstruction, type Wishes } from '../gemini/request/ge
 import { hasTools, toolsOf } from '../gemini/request/tools.ts'
 import { parseBody } from '../http/parse.ts'
 import { message, texts } from './blocks.ts'
-import { addMessage, foundTools } from './content.ts'
+import { addMessages, foundTools } from './content.ts'
 import { jsonObject } from './json-object.ts'
 import { tool } from './tool.ts'
 import { toolsInEffect } from './tool-changes.ts'
@@ -144,7 +144,7 @@ const conversationOf = (body: CountBody, model: Model, instruction: string | und
   const conversation = new Conversation()
   for (const { text } of body.system ?? []) conversation.system(text.replace(ATTRIBUTION, ''))
   if (instruction) conversation.system(instruction)
-  body.messages.forEach((each, index) => addMessage(conversation, each, model, `messages[${index}]`))
+  addMessages(conversation, body.messages, model)
   return conversation.build(model, 'messages')
 }
 
