@@ -94,11 +94,15 @@ const content = listOf(
 
 export const texts = listOf(text)
 
+export const effort = z.nullish(z.enum(['low', 'medium', 'high', 'xhigh', 'max']))
+
 export const message = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['user', 'assistant']), content }),
   z.object({
     role: z.literal('system'),
-    content: listOf(z.discriminatedUnion('type', [text, toolAddition, toolRemoval])),
+    content: z._default(listOf(z.discriminatedUnion('type', [text, toolAddition, toolRemoval])), []),
+    clear_at: said,
+    output_config: z.nullish(z.object({ effort })),
   }),
 ])
 

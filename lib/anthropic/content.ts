@@ -20,11 +20,13 @@ const toolsNamedIn = (block: InputBlock): string[] => {
 
 /** Adds all messages. Those of the assistant in a row are one, as Anthropic has it: what a block is to sign may stand in the next. */
 export const addMessages = (conversation: Conversation, messages: readonly InputMessage[], model: Model): void => {
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user')
   let said: Placed[] = []
   messages.forEach((message, index) => {
     const param = `messages[${index}]`
     switch (message.role) {
       case 'system':
+        if (message.clear_at === 'next_user_message' && index < lastUser) return
         for (const block of message.content) if (block.type === 'text') conversation.system(block.text)
         return
       case 'assistant':

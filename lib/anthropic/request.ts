@@ -7,7 +7,7 @@ import { Conversation } from '../gemini/request/conversation.ts'
 import { generationOf, jsonInstruction, type Wishes } from '../gemini/request/generation.ts'
 import { hasTools, toolsOf } from '../gemini/request/tools.ts'
 import { parseBody } from '../http/parse.ts'
-import { message, texts } from './blocks.ts'
+import { effort, message, texts } from './blocks.ts'
 import { addMessages, foundTools } from './content.ts'
 import { jsonObject } from './json-object.ts'
 import { tool } from './tool.ts'
@@ -67,7 +67,7 @@ export const bodySchema = z.object({
   thinking: z.nullish(z.object({ type: z.string(), budget_tokens: number, display: z.nullish(z.string()) })),
   output_config: z.nullish(
     z.object({
-      effort: z.nullish(z.enum(['low', 'medium', 'high', 'xhigh', 'max'])),
+      effort,
       format: z.nullish(format),
     }),
   ),
@@ -162,8 +162,9 @@ const jsonOf = (wanted: z.output<typeof format> | null | undefined): Wishes['jso
   wanted ? { schema: wanted.schema ?? undefined } : undefined
 
 /** `display: omitted` asks for no thoughts to be shown, but for their signatures. */
-const thinkingWish = ({ thinking, output_config }: CountBody): ThinkingWish | undefined => {
-  const effort = output_config?.effort ?? undefined
+const thinkingWish = (body: CountBody): ThinkingWish | undefined => {
+  const { thinking } = body
+  const effort = effortOf(body)
   const show = thinking?.display !== 'omitted'
   switch (thinking?.type) {
     case 'enabled':
@@ -176,6 +177,12 @@ const thinkingWish = ({ thinking, output_config }: CountBody): ThinkingWish | un
       return { effort, show }
   }
 }
+
+/** The latest that the conversation says, or else the request. */
+const effortOf = ({ messages, output_config }: CountBody): ThinkingWish['effort'] =>
+  messages.map((each) => (each.role === 'system' ? each.output_config?.effort : undefined)).findLast(Boolean) ??
+  output_config?.effort ??
+  undefined
 
 /** Gemini can't be told to call one tool at a time, so that all calls but the first are left out of the reply. */
 export const oneCallOnly = ({ tool_choice }: CountBody): boolean =>
