@@ -73,6 +73,8 @@ const webSearchResult = z.object({
 })
 const webFetchResult = z.object({ type: z.literal('web_fetch_tool_result'), content: jsonObject })
 const codeResult = z.object({ type: z.literal('code_execution_tool_result'), content: jsonObject })
+/** A summary in place of what was said before. */
+const compaction = z.object({ type: z.literal('compaction'), content: said })
 const containerUpload = z.object({ type: z.literal('container_upload'), file_id: z.string() })
 
 const content = listOf(
@@ -88,6 +90,7 @@ const content = listOf(
     webSearchResult,
     webFetchResult,
     codeResult,
+    compaction,
     containerUpload,
   ]),
 )

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Model } from '../gemini/models/model.ts'
 import type { Conversation } from '../gemini/request/conversation.ts'
-import { writtenParts } from '../gemini/request/markdown-media.ts'
+import { textParts, writtenParts } from '../gemini/request/markdown-media.ts'
 import { unwrapSignature } from '../gemini/request/signatures.ts'
 import { upstreamName } from '../gemini/request/tools.ts'
 import type { Part } from '../gemini/wire.ts'
@@ -80,6 +80,8 @@ const addUser = (conversation: Conversation, blocks: readonly Placed[], model: M
       case 'code_execution_tool_result':
       case 'other':
         return []
+      case 'compaction':
+        return textParts(block.content ?? '')
     }
   })
   conversation.user(parts)
@@ -113,6 +115,9 @@ const modelParts = (blocks: readonly Placed[], model: Model): Part[] => {
         return
       case 'server_tool_use':
         code = block.name === 'code_execution' ? codeParts(block) : []
+        return
+      case 'compaction':
+        parts.push(...textParts(block.content ?? ''))
         return
       case 'web_search_tool_result':
         parts.push(...searchParts(block))
