@@ -29,6 +29,7 @@ const MOST_LOGPROBS = 20
 const MOST_CANDIDATES = 8
 /** 2 itself, which OpenAI allows, is refused. */
 const MOST_PENALTY = 1.99
+const INT32 = 2 ** 31 - 1
 
 const within = (least: number, most: number, value: number | null | undefined): number | undefined =>
   value === null || value === undefined || Number.isNaN(value) ? undefined : Math.min(most, Math.max(least, value))
@@ -44,7 +45,8 @@ const samplingOf = (wishes: Wishes, model: Model): GenerationConfig => {
     maxOutputTokens: wholeWithin(1, model.maxOutputTokens, wishes.maxTokens),
     temperature: within(0, model.maxTemperature, wishes.temperature),
     topP: within(0, 1, wishes.topP),
-    topK: wholeWithin(1, Number.MAX_SAFE_INTEGER, wishes.topK),
+    // 0 and -1 ask elsewhere for all tokens; 1 would leave but one.
+    topK: typeof wishes.topK === 'number' && wishes.topK < 1 ? undefined : wholeWithin(1, INT32, wishes.topK),
     stopSequences: stops?.length ? stops : undefined,
     // int32; a larger seed keeps its low bits, so that equal seeds stay equal
     seed: typeof wishes.seed === 'number' ? wishes.seed | 0 : undefined,

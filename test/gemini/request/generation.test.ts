@@ -67,6 +67,11 @@ describe('generation config', () => {
     })
   })
 
+  test('a choice among no tokens is none', () => {
+    for (const topK of [0, -1, 0.5]) expect(generationOf({ topK }, NEWEST, false)).toEqual({})
+    expect(generationOf({ topK: 1e12 }, NEWEST, false)).toEqual({ topK: 2 ** 31 - 1 })
+  })
+
   test('penalties and candidates go only to models that take them', () => {
     const wish: Wishes = { presencePenalty: 0.5, frequencyPenalty: 0.5, candidates: 3 }
     expect(generationOf(wish, FLASH_2_0, false)).toEqual({
