@@ -14,17 +14,14 @@ const MOST_SCHEMAS = 2_000
 /** Google's own type for what could be anything: a text is never refused. */
 const ANYTHING: Json = { type: 'STRING' }
 
-const ALIKE = [
-  'title',
-  'description',
-  'format',
-  'required',
-  'propertyOrdering',
-  'minItems',
-  'maxItems',
-  'minimum',
-  'maximum',
-]
+const ALIKE = ['title', 'description', 'required', 'propertyOrdering', 'minItems', 'maxItems', 'minimum', 'maximum']
+
+/** The formats that a type may have; any other is refused. */
+const FORMATS: Readonly<Record<string, readonly unknown[]>> = {
+  string: ['date-time'],
+  number: ['float', 'double'],
+  integer: ['int32', 'int64'],
+}
 
 /** A cleaned schema, with every reference written out. */
 export const flatten = ({ $defs, ...schema }: Json): Json =>
@@ -48,6 +45,7 @@ const flat = (schema: unknown, flattening: Flattening): Json => {
   const shape: Json = {
     ...(typeof type === 'string' && { type: type.toUpperCase() }),
     ...kept,
+    ...formatOf(schema, type),
     ...enumOf(schema, type),
     ...(isObject(schema['properties']) && {
       properties: Object.fromEntries(
@@ -59,8 +57,20 @@ const flat = (schema: unknown, flattening: Flattening): Json => {
   }
   const choices = branches.filter((branch) => branch['type'] !== 'null').map((branch) => flat(branch, flattening))
   if (choices.length > 1) return { ...shape, anyOf: choices }
-  const whole = { ...choices[0], ...shape }
+  const whole = both(shape, choices[0])
   return whole['type'] === undefined && whole['anyOf'] === undefined ? { ...ANYTHING, ...whole } : whole
+}
+
+/** A shape together with its only choice: what that requires must be among the properties. */
+const both = (shape: Json, choice: Json | undefined): Json => {
+  const [properties, more] = [choice?.['properties'], shape['properties']].filter(isObject)
+  return { ...choice, ...shape, ...(more && { properties: { ...properties, ...more } }) }
+}
+
+const formatOf = ({ format, description }: Json, type: unknown): Json => {
+  if (typeof format !== 'string' || typeof type !== 'string') return {}
+  if (Object.hasOwn(FORMATS, type) && FORMATS[type]?.includes(format)) return { format }
+  return { description: `${typeof description === 'string' ? `${description} ` : ''}(format ${format})` }
 }
 
 /** Google's enums hold text, and none of it empty; other values are left to the description. */

@@ -117,7 +117,7 @@ const { schema: anySchema } = fc.letrec<{ schema: unknown }>((tie) => ({
           'https://x/y',
           '#/%',
         ),
-        enum: fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 4 }),
+        enum: fc.array(fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom('', 'x')), { maxLength: 4 }),
         const: fc.jsonValue({ maxDepth: 1 }),
         minimum: fc.jsonValue({ maxDepth: 0 }),
         exclusiveMinimum: fc.constantFrom<unknown>(true, false, 0, 2.5),
@@ -125,7 +125,7 @@ const { schema: anySchema } = fc.letrec<{ schema: unknown }>((tie) => ({
         description: fc.constantFrom<unknown>('d', '', 5),
         title: fc.constantFrom<unknown>('T', 5),
         nullable: fc.constantFrom<unknown>(true, false, 'yes'),
-        format: fc.constantFrom<unknown>('date-time', 'email', 5),
+        format: fc.constantFrom<unknown>('date-time', 'date', 'int64', 'email', 5),
         default: fc.jsonValue({ maxDepth: 2 }),
         pattern: fc.constantFrom<unknown>('^a+$', 5),
       },
@@ -162,7 +162,13 @@ describe('any schema', () => {
         expectClean(cleaned)
         expect(unrolls(cleaned)).toBe(true)
         expect(JSON.stringify(cleanSchema(cleaned))).toBe(JSON.stringify(cleaned))
-        expect(faultsOf('Schema', flattenSchema(schema))).toEqual([])
+        const flat = flattenSchema(schema)
+        expect(faultsOf('Schema', flat)).toEqual([])
+        for (const { type, properties = {}, required = [], format, enum: values = [] } of schemasIn(flat)) {
+          expect(Object.keys(properties as Json)).toEqual(expect.arrayContaining(required as string[]))
+          if (type === 'STRING') expect([undefined, 'enum', 'date-time']).toContain(format)
+          expect(values).not.toContain('')
+        }
         const { type, $ref } = cleanParameters(schema)
         expect([type, $ref]).toEqual(['object', undefined])
       }),
@@ -266,6 +272,19 @@ describe('meaning', () => {
       type: 'object',
       properties: { a: {} },
     })
+  })
+
+  test('the older form knows few formats, and tells the others in words', () => {
+    expect(flattenSchema({ type: 'string', format: 'date-time' })).toEqual({ type: 'STRING', format: 'date-time' })
+    expect(flattenSchema({ type: 'string', format: 'date', description: 'When' })).toEqual({
+      type: 'STRING',
+      description: 'When (format date)',
+    })
+    expect(flattenSchema({ type: 'string', format: 'int64' })).toEqual({
+      type: 'STRING',
+      description: '(format int64)',
+    })
+    expect(flattenSchema({ type: 'integer', format: 'int64' })).toEqual({ type: 'INTEGER', format: 'int64' })
   })
 
   test('the older form has no empty text in an enum, so that one with it is told in words', () => {
