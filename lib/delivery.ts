@@ -3,7 +3,7 @@ import type { Flow } from './gemini/flow.ts'
 import type { Answer } from './gemini/reply/reader.ts'
 import type { TurnEnd } from './gemini/turn.ts'
 import type { Reply } from './http/exchange.ts'
-import { EVENT_STREAM_HEADERS } from './http/sse.ts'
+import { EVENT_STREAM_HEADERS, withoutLineEnds } from './http/sse.ts'
 import type { Keeper, Making } from './keeper.ts'
 import type { Asked, Closing, StreamWriter } from './protocol.ts'
 import { ReplyBody } from './reply-body.ts'
@@ -83,18 +83,18 @@ const streamTurn = (
 
   const flush = (): void => {
     if (out === '' || body.destroyed) return
-    const text = out
+    const text = withoutLineEnds(out)
     out = ''
     idle.refresh()
     if (!body.push(text)) flow?.pause()
   }
   const finish = (last: string): void => {
     clearTimeout(idle)
-    body.finish(out + last)
+    body.finish(withoutLineEnds(out + last))
   }
   const fail = (error: GatewayError): void => {
     clearTimeout(idle)
-    body.breakOff(out + writer.fail(error))
+    body.breakOff(withoutLineEnds(out + writer.fail(error)))
   }
 
   opening

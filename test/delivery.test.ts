@@ -76,6 +76,21 @@ test('waits for what is kept, and says what came of it', async () => {
   expect(stream.body.readableEnded).toBe(true)
 })
 
+test('escapes the ends of lines that only some clients take for such', async () => {
+  const write: StreamWriter['write'] = (event) =>
+    event.type === 'delta' ? `data: {"text":"${event.literal}"}\n\n` : 'data: {"last":"\u0085"}\n\n'
+  const stream = await streaming({ ...WRITER, start: () => '', write })
+  stream.say({ type: 'delta', candidate: 0, index: 0, block: { kind: 'text' }, literal: 'é\u2028\\\\\u2029' })
+  stream.read()
+  stream.say(END)
+  stream.end()
+  await tick()
+  stream.keep({ completed: 1, stored: false })
+  await tick()
+  expect(stream.text()).toBe('data: {"text":"é\\u2028\\\\\\u2029"}\n\ndata: {"last":"\\u0085"}\n\n')
+  expect(JSON.parse(stream.text().slice(6).split('\n')[0] ?? '')).toEqual({ text: 'é\u2028\\\u2029' })
+})
+
 test('keeps the turn of a client that is gone', async () => {
   const stream = await streaming()
   stream.body.destroy()

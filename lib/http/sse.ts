@@ -12,3 +12,13 @@ export const dataFrame = (json: string): string => `data: ${json}\n\n`
 
 /** A frame with a name. `json` is one line, as JSON.stringify writes it. */
 export const eventFrame = (name: string, json: string): string => `event: ${name}\ndata: ${json}\n\n`
+
+/**
+ * The same stream without Unicode's own line ends, at which some clients cut its lines: escaped, as Google has them. Its
+ * frames are JSON, so that they stand in strings alone.
+ */
+export const withoutLineEnds = (frames: string): string =>
+  LINE_ENDS.some((end) => frames.includes(end)) ? frames.replace(/[\u0085\u2028\u2029]/g, escaped) : frames
+
+const LINE_ENDS = ['\u0085', '\u2028', '\u2029']
+const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
