@@ -1,5 +1,5 @@
 import type { Citation, Page, Source } from '../turn.ts'
-import type { GroundingChunk, GroundingMetadata, GroundingSupport, UrlContextMetadata } from '../wire.ts'
+import type { GroundingChunk, GroundingMetadata, GroundingSupport, ToolCall, UrlContextMetadata } from '../wire.ts'
 
 /** The pages that an answer rests on, in the order that supports refer to them. */
 export const sourcesOf = (grounding: GroundingMetadata): Source[] => (grounding.groundingChunks ?? []).map(sourceOf)
@@ -20,6 +20,14 @@ export const pagesOf = ({ urlMetadata }: UrlContextMetadata): Page[] =>
   (urlMetadata ?? []).flatMap(({ retrievedUrl, urlRetrievalStatus = '' }) =>
     retrievedUrl ? [{ uri: retrievedUrl, outcome: FETCHED[urlRetrievalStatus] ?? 'failed' }] : [],
   )
+
+/** Metadata may come again with every event; a page is told once. */
+export const withPages = (known: readonly Page[], more: readonly Page[]): readonly Page[] =>
+  more.reduce((pages, page) => (pages.some(({ uri }) => uri === page.uri) ? pages : [...pages, page]), known)
+
+/** What a search that stands among the parts asked for. */
+export const queriesOf = ({ args }: ToolCall): string[] =>
+  Array.isArray(args?.queries) ? args.queries.filter((query) => typeof query === 'string') : []
 
 /**
  * What of a text block its sources support. Gemini counts UTF-8 bytes of a part; a citation counts UTF-16 code units of

@@ -2,9 +2,9 @@ import { GatewayError } from '../../errors.ts'
 import { brokenOff } from '../errors.ts'
 import { type Outcome, outcomeOf } from '../finish.ts'
 import { clientName } from '../request/tools.ts'
-import type { Block, BlockEnd, Page, TurnEvent } from '../turn.ts'
-import type { Candidate, GenerateContentResponse, GroundingMetadata, Part, ToolCall, UsageMetadata } from '../wire.ts'
-import { citationsOf, pagesOf, sourcesOf } from './citations.ts'
+import type { Block, BlockEnd, Page, TurnEnd, TurnEvent } from '../turn.ts'
+import type { Candidate, GenerateContentResponse, GroundingMetadata, Part, UsageMetadata } from '../wire.ts'
+import { citationsOf, pagesOf, queriesOf, sourcesOf, withPages } from './citations.ts'
 
 export interface DecoderOptions {
   emit(event: TurnEvent): void
@@ -32,7 +32,7 @@ interface CandidateState {
   grounding: GroundingMetadata | undefined
   searchTold: boolean
   /** What was fetched, and how much of it is told. */
-  pages: Page[]
+  pages: readonly Page[]
   pagesTold: number
 }
 
@@ -46,6 +46,8 @@ export interface Decoder {
   pushText(literal: string): boolean
   /** The reply is over: the turn's end, or an error if it was no whole turn. */
   end(): void
+  /** What the reply has said of itself so far, whatever becomes of the turn. */
+  told(): Pick<TurnEnd, 'responseId' | 'modelVersion' | 'usage' | 'reasons'>
 }
 
 export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Decoder => {
@@ -177,7 +179,7 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     const state = stateOf(number)
     // Before the parts: a whole reply has both, and the text's citations are told when its block closes.
     if (candidate.groundingMetadata) state.grounding = { ...state.grounding, ...candidate.groundingMetadata }
-    if (candidate.urlContextMetadata) addPages(state, pagesOf(candidate.urlContextMetadata))
+    if (candidate.urlContextMetadata) state.pages = withPages(state.pages, pagesOf(candidate.urlContextMetadata))
     if (candidate.finishReason) {
       state.reason = candidate.finishReason
       state.finishMessage = candidate.finishMessage
@@ -214,9 +216,8 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
       if (response.candidates) for (const candidate of response.candidates) readCandidate(candidate)
     },
     pushText(literal) {
-      const [first] = candidates
-      const open = first?.open
-      if (open?.block.kind !== 'text' || first?.reason || candidates.length > 1) return false
+      const { open, reason } = candidates[0] ?? {}
+      if (open?.block.kind !== 'text' || reason || candidates.length > 1) return false
       write(0, open, literal)
       return true
     },
@@ -231,6 +232,10 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
         throw new GatewayError('upstream', 'The model gave no answer.')
       }
     },
+    told() {
+      const reasons = candidates.flatMap(({ reason }) => reason ?? [])
+      return { responseId, modelVersion, usage, reasons: blocked && reasons.length === 0 ? [blocked] : reasons }
+    },
   }
 }
 
@@ -238,15 +243,6 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
 const FAILED: ReadonlySet<string> = new Set(['OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED'])
 
 const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
-
-/** Metadata may come again with every event; a page is told once. */
-const addPages = (state: CandidateState, pages: readonly Page[]): void => {
-  for (const page of pages) if (!state.pages.some(({ uri }) => uri === page.uri)) state.pages.push(page)
-}
-
-/** What a search that stands among the parts asked for. */
-const queriesOf = ({ args }: ToolCall): string[] =>
-  Array.isArray(args?.queries) ? args.queries.filter((query) => typeof query === 'string') : []
 
 const joinLogprobs = (before: BlockEnd['logprobs'], next: NonNullable<BlockEnd['logprobs']>): BlockEnd['logprobs'] => ({
   topCandidates: [...(before?.topCandidates ?? []), ...(next.topCandidates ?? [])],

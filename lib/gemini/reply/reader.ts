@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import { emptyAnswer, errorBodyOf, errorOf, unreadable } from '../errors.ts'
-import { type Flow, type Made, NOTHING_MADE, type ReplyReader, type ReplySummary } from '../flow.ts'
+import { type Flow, type Made, NOTHING_MADE, type ReplyReader } from '../flow.ts'
 import type { TurnEnd, TurnEvent } from '../turn.ts'
 import type { ErrorBody, GenerateContentResponse } from '../wire.ts'
 import { type DecoderOptions, turnDecoder } from './decoder.ts'
@@ -77,16 +77,11 @@ const turnState = (options: ReaderOptions) => {
   let listener: ((event: TurnEvent) => void) | undefined
   let committed = false
   let made = NOTHING_MADE
-  let summary: Omit<ReplySummary, 'made'> = { usage: {}, modelVersion: '', responseId: '', reasons: [] }
 
   const decoder = turnDecoder({
     ...options,
     emit(event) {
-      if (event.type === 'end') {
-        summary = event
-        if (options.emptyIsFault && !committed && isEmpty(event)) throw emptyAnswer()
-      }
-      if (event.type === 'start') summary = { ...event, reasons: [] }
+      if (options.emptyIsFault && !committed && event.type === 'end' && isEmpty(event)) throw emptyAnswer()
       committed ||= event.type !== 'start'
       made = add(made, event)
       if (listener) listener(event)
@@ -100,7 +95,7 @@ const turnState = (options: ReaderOptions) => {
         return committed
       },
       get summary() {
-        return { ...summary, made }
+        return { ...decoder.told(), made }
       },
       listen(next: (event: TurnEvent) => void) {
         listener = next
