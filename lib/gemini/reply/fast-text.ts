@@ -26,7 +26,8 @@ export const fastText = (): FastText => {
   let shape: Shape | undefined
   return {
     learn(response, bytes, start, end) {
-      if (shape === undefined && isPlainText(response)) shape = shapeOf(bytes, start, end)
+      const text = shape === undefined ? plainTextOf(response) : undefined
+      if (text !== undefined) shape = shapeOf(text, bytes, start, end)
     },
     read(bytes, start, end) {
       if (shape === undefined) return undefined
@@ -49,11 +50,10 @@ const NEEDS_ESCAPES = /[^ !#-[\]-\uffff]/
 const TOP: ReadonlySet<string> = new Set(['candidates', 'usageMetadata', 'modelVersion', 'responseId'])
 const CANDIDATE: ReadonlySet<string> = new Set(['content', 'index'])
 
-const isPlainText = (response: GenerateContentResponse): boolean => {
+const plainTextOf = (response: GenerateContentResponse): string | undefined => {
   const [candidate, ...others] = response.candidates ?? []
   const [part, ...more] = candidate?.content?.parts ?? []
-  return (
-    others.length === 0 &&
+  return others.length === 0 &&
     more.length === 0 &&
     part?.text !== undefined &&
     part.text !== '' &&
@@ -61,15 +61,17 @@ const isPlainText = (response: GenerateContentResponse): boolean => {
     (candidate?.index ?? 0) === 0 &&
     Object.keys(response).every((name) => TOP.has(name)) &&
     Object.keys(candidate ?? {}).every((name) => CANDIDATE.has(name))
-  )
+    ? part.text
+    : undefined
 }
 
-const shapeOf = (bytes: Buffer, start: number, end: number): Shape | undefined => {
+const shapeOf = (text: string, bytes: Buffer, start: number, end: number): Shape | undefined => {
   const name = bytes.indexOf('"text"', start)
   const from = bytes.indexOf(QUOTE, name + 6) + 1
   if (name < 0 || from <= 0 || !/^:\s*$/.test(bytes.toString('latin1', name + 6, from - 1))) return undefined
   const to = endOfLiteral(bytes, from, end)
-  if (to < 0) return undefined
+  // Where a name stands twice, parsing takes the later one.
+  if (to < 0 || JSON.parse(bytes.toString('utf8', from - 1, to + 1)) !== text) return undefined
   // A number stands after its name; digits inside of strings are constant, and so is whose text it is.
   const tail = bytes.toString('latin1', to, end).split(/(?<=":\s*)(?<!"index":\s*)\d+/)
   return {

@@ -93,6 +93,13 @@ describe('the fast path is the same path', () => {
     expect(fast(wire).at(-1)).toMatchObject({ usage: { candidatesTokenCount: 9 } })
   })
 
+  test('of a name that stands twice the later one counts, as in parsing', () => {
+    const twice = (text: string, more = ''): string =>
+      textEvent('first', 1, false, more).replace('}]', `,"text": "${text}"}]`)
+    const wire = [twice('a'), twice('b'), twice('c', ',"finishReason": "STOP"')]
+    expect(fast(wire)).toEqual(slow(wire))
+  })
+
   test('an empty text is no delta', () => {
     const wire = [
       textEvent('a', 1, false),
