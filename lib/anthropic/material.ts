@@ -97,8 +97,9 @@ export const codeParts = ({ input }: BlockOf<'server_tool_use'>): Part[] => {
 }
 
 export const outputParts = ({ content }: BlockOf<'code_execution_tool_result'>): Part[] => {
-  const failed = Object.hasOwn(content, 'return_code') && content.return_code !== 0
-  const output = failed ? stringIn(content, 'stderr') : stringIn(content, 'stdout')
+  // An error of the tool itself has no return code.
+  const failed = content['return_code'] !== 0
+  const output = failed ? stringIn(content, 'stderr') || stringIn(content, 'error_code') : stringIn(content, 'stdout')
   return [{ codeExecutionResult: { outcome: failed ? 'OUTCOME_FAILED' : 'OUTCOME_OK', output } }]
 }
 
