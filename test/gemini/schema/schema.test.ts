@@ -216,6 +216,26 @@ describe('meaning', () => {
     })
   })
 
+  test('the older form has fewer formats, and no enum with an empty text', () => {
+    const { properties } = flattenSchema({
+      type: 'object',
+      properties: {
+        day: { type: 'string', format: 'date', description: 'When' },
+        at: { type: 'string', format: 'date-time' },
+        id: { type: 'string', format: 'int64' },
+        count: { type: 'integer', format: 'int64' },
+        order: { type: 'string', enum: ['', 'asc'] },
+      },
+    })
+    expect(properties).toEqual({
+      day: { type: 'STRING', description: 'When (format date)' },
+      at: { type: 'STRING', format: 'date-time' },
+      id: { type: 'STRING', description: '(format int64)' },
+      count: { type: 'INTEGER', format: 'int64' },
+      order: { type: 'STRING', description: '(one of "", asc)' },
+    })
+  })
+
   test('what must hold at once is one schema', () => {
     const A = {
       type: 'object',
