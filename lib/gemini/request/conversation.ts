@@ -37,8 +37,8 @@ const said = (part: Part): boolean => part.text !== '' || part.thoughtSignature 
 export class Conversation {
   readonly #system: string[] = []
   readonly #turns: Turn[] = []
-  /** Every call so far, by id, in order. */
-  readonly #calls = new Map<string, OpenCall[]>()
+  /** The turns that called so far, by the calls' ids, in order. */
+  readonly #callers = new Map<string, ModelTurn[]>()
   /** The latest turn with calls, for results that name no id. */
   #latest: ModelTurn | undefined
   /** A result has come since the last turn, so that a model turn now is a new one. */
@@ -79,15 +79,16 @@ export class Conversation {
       turn.calls.push(open)
       this.#latest = turn
       const id = part.functionCall.id ?? ''
-      const namesakes = this.#calls.get(id)
-      if (namesakes) namesakes.push(open)
-      else this.#calls.set(id, [open])
+      const callers = this.#callers.get(id)
+      if (!callers) this.#callers.set(id, [turn])
+      else if (callers.at(-1) !== turn) callers.push(turn)
     }
   }
 
   /**
-   * `param` names the client's field, for the error when no call fits. An id that was used twice means the latest call that
-   * has no result yet; a second result for one call replaces the first. Without an id the name decides, or the only open call.
+   * `param` names the client's field, for the error when no call fits. An id that was used twice means the latest turn where
+   * such a call has no result yet, and there the calls in their order; a second result for one call replaces the first.
+   * Without an id the name decides, or the only open call.
    */
   result(result: CallResult, param: string): void {
     const open = result.callId === '' ? this.#openByName(result.name) : this.#openById(result.callId)
@@ -125,8 +126,10 @@ export class Conversation {
   }
 
   #openById(id: string): OpenCall | undefined {
-    const calls = this.#calls.get(id)
-    return calls?.findLast(({ result }) => !result) ?? calls?.at(-1)
+    const callers = this.#callers.get(id)
+    const isOpen = ({ call, result }: OpenCall): boolean => call.id === id && !result
+    const turn = callers?.findLast(({ calls }) => calls.some(isOpen)) ?? callers?.at(-1)
+    return turn?.calls.find(isOpen) ?? turn?.calls.findLast(({ call }) => call.id === id)
   }
 
   #openByName(name: string | undefined): OpenCall | undefined {

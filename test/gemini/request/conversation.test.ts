@@ -175,6 +175,19 @@ describe('results', () => {
     ])
   })
 
+  test('an id that calls of one turn share means them in their order', () => {
+    const conversation = new Conversation()
+    conversation.user([{ text: 'Go' }])
+    conversation.model([call('f', 'f'), call('f', 'f'), call('g', 'g')])
+    conversation.result({ callId: 'f', output: 'first' }, 'p')
+    conversation.result({ callId: 'f', output: 'draft' }, 'p')
+    conversation.result({ callId: 'f', output: 'second' }, 'p')
+    conversation.result({ callId: 'g', output: 'third' }, 'p')
+    const last = conversation.build(NEWEST).contents.at(-1)
+    const outputs = last?.parts.map(({ functionResponse }) => functionResponse?.response['output'])
+    expect(outputs).toEqual(['first', 'second', 'third'])
+  })
+
   test('one without an id finds its call by name', () => {
     const conversation = new Conversation()
     conversation.user([{ text: 'Go' }])
