@@ -16,7 +16,7 @@ export type BuiltIn = 'search' | 'code' | 'url'
 
 export interface ToolChoice {
   mode: 'auto' | 'none' | 'any'
-  /** Only these. */
+  /** Only these; where there is none among them, no function at all. */
   names?: readonly string[]
 }
 
@@ -94,7 +94,8 @@ export const runnableOf = (
 
 /**
  * Declarations and calling mode; built-ins give way to functions where the model can't take both. With `none` the functions
- * stay declared, since earlier turns call them, and built-ins, which nothing else could hold back, are left out.
+ * stay declared, since earlier turns call them, and built-ins, which nothing else could hold back, are left out; where a
+ * choice names no function, built-ins alone are left.
  */
 export const toolsOf = (
   functions: readonly FunctionTool[],
@@ -102,7 +103,7 @@ export const toolsOf = (
   choice: ToolChoice | undefined,
   model: Model,
 ): Pick<GenerateContentRequest, 'tools' | 'toolConfig'> => {
-  const declarations = model.tools === 'all' ? declarationsOf(functions) : []
+  const declarations = model.tools === 'all' && choice?.names?.length !== 0 ? declarationsOf(functions) : []
   const hasFunctions = declarations.length > 0
   const runnable = runnableOf(builtIns, model, { hasFunctions, held: choice?.mode === 'none' })
   const tools: Tool[] = [

@@ -78,6 +78,13 @@ describe('tools', () => {
     expect(toolsOf([], ['search'], { mode: 'none' }, NEWEST)).toEqual({})
   })
 
+  test('a choice that names no function leaves the built-ins alone', () => {
+    for (const model of [NEWEST, FLASH_2_5]) {
+      expect(toolsOf([A, B], ['search'], { mode: 'any', names: [] }, model)).toEqual({ tools: [SEARCH] })
+      expect(toolsOf([A, B], [], { mode: 'auto', names: [] }, model)).toEqual({})
+    }
+  })
+
   test('built-ins stand beside functions where the model mixes them, else they give way', () => {
     const { tools, toolConfig } = toolsOf([B], ['search', 'url', 'code'], { mode: 'auto' }, NEWEST)
     expect(tools?.slice(1)).toEqual([SEARCH, { urlContext: {} }, { codeExecution: {} }])
