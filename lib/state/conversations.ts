@@ -10,6 +10,8 @@ export interface Conversation {
 
 /** Items that came together: those of one turn, or those that a client added at once. */
 export interface Batch {
+  /** As it was added. */
+  name: string
   items: string
   /** With these items instead; false if somebody changed it meanwhile. Without any, the batch is removed. */
   replace(items: string | undefined): Promise<boolean>
@@ -68,6 +70,7 @@ export const conversationState = (store: Store, documents: Documents, clock: () 
       const items = await documents.readAll(found, 0)
       const batches = found.map(
         (document, index): Batch => ({
+          name: document.sk.slice(BATCH.length + DIGITS + 1),
           items: items[index] ?? '',
           replace: (next) => (next === undefined ? documents.remove(document) : documents.replace(document, [next])),
         }),

@@ -136,6 +136,22 @@ describe('turns of a conversation', () => {
     expect(await openai.responses.retrieve(first.id)).toMatchObject({ conversation: { id } })
   })
 
+  test('are gone on with by their ids, with all that the conversation was', async () => {
+    const { id: conversation } = await openai.conversations.create({ items: [says('a')] })
+    gateway.simulated.script(['one', 'two', 'three', 'four'].map((text) => ({ text })))
+    await openai.responses.create({ model: MODEL, input: 'b', conversation })
+    const second = await openai.responses.create({ model: MODEL, input: 'c', conversation })
+    await openai.responses.create({ model: MODEL, input: 'later', conversation })
+    const beside = { model: MODEL, input: 'd', previous_response_id: second.id }
+    const { id } = await openai.responses.create(beside)
+    expect(told(-1)).toEqual(['user: a,b', 'model: one', 'user: c', 'model: two', 'user: d'])
+    const { data } = await openai.responses.inputItems.list(id, { order: 'asc' })
+    expect(data.map(textOf)).toEqual(['a', 'b', 'one', 'c', 'two', 'd'])
+    await openai.conversations.delete(conversation)
+    await expect(openai.responses.create(beside)).rejects.toMatchObject({ code: 'previous_response_not_found' })
+    expect((await openai.responses.inputItems.list(second.id)).data.map(textOf)).toEqual(['c'])
+  })
+
   test('bring the signatures of calls along', async () => {
     const tools = [{ type: 'function', name: 'look', parameters: { type: 'object' }, strict: false } as const]
     const { id: conversation } = await openai.conversations.create()

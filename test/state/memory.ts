@@ -50,6 +50,7 @@ export const stateInMemory = (): {
         const found = find(client, id)
         if (!found) return undefined
         const batches = [...found.batches].map(([name, items]) => ({
+          name,
           items,
           replace: async (next: string | undefined) =>
             next === undefined ? found.batches.delete(name) : Boolean(found.batches.set(name, next)),

@@ -221,6 +221,7 @@ test("turns at the same time all add to a conversation, in order; it is its clie
   const read = await table.readBatches('ann', 'c')
   expect(read?.conversation).toEqual(conversation)
   expect(read?.batches.flatMap(({ items }) => JSON.parse(items) as string[])).toEqual([...names, 'later'])
+  expect(read?.batches.map(({ name }) => name)).toEqual([...names, 'a-later-one'])
   expect(await table.readBatches('bob', 'c')).toBeUndefined()
   await table.removeConversation('ann', 'c')
   expect(await table.readBatches('ann', 'c')).toBeUndefined()

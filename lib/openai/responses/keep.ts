@@ -12,13 +12,14 @@ export const keep = async (
   { turns, conversations }: States,
 ): Promise<boolean> => {
   const place = placeOf(body, stamp)
+  const { conversation, chain } = body.earlier ?? {}
   const output = outputOf(turn, body, stamp)
   const items: StoredItems = {
     input: storedItems(body.written, nameOf(place)),
     output: output.items.map((item): StoredItem => ({ ...item })),
     signatures: { ...body.earlier?.signatures, ...Object.fromEntries(output.signatures) },
+    ...(conversation !== undefined && { conversation }),
   }
-  const { conversation, chain } = body.earlier ?? {}
   const writeTurn = (): Promise<boolean> =>
     turns.writeTurn(client, {
       ...place,

@@ -1,10 +1,19 @@
 import { GatewayError } from '../../errors.ts'
 import type { ConversationState } from '../../state/conversations.ts'
-import type { TurnState } from '../../state/turns.ts'
+import type { TurnPlace, TurnState } from '../../state/turns.ts'
 import type { Earlier, ResponsesBody } from './body.ts'
 import { isReference } from './input.ts'
 import { isConversationId, nameOf, placeOfItem, placeOfResponse } from './places.ts'
-import { batchOf, batchOfTurn, joinBatches, recalledItems, type StoredBatch, type Written } from './stored.ts'
+import {
+  batchOf,
+  batchOfTurn,
+  joinBatches,
+  recalledItems,
+  type StoredBatch,
+  type StoredItems,
+  turnOf,
+  type Written,
+} from './stored.ts'
 
 export interface States {
   turns: TurnState
@@ -52,13 +61,12 @@ export const recall = async (body: ResponsesBody, client: string, states: States
 const groundOf = async (
   { previous_response_id: previous, conversation }: ResponsesBody,
   client: string,
-  { turns, conversations }: States,
+  states: States,
 ): Promise<Ground> => {
   if (previous) {
     const place = placeOfResponse(previous)
-    const chain = place && (await turns.readChain(client, place))
-    const last = chain?.at(-1)
-    if (!place || !chain || !last) {
+    const chain = place && (await readChain(place, client, states))
+    if (!place || !chain) {
       throw new GatewayError('invalid_request', `Previous response with id '${shortened(previous)}' not found.`, {
         param: 'previous_response_id',
         code: 'previous_response_not_found',
@@ -66,13 +74,13 @@ const groundOf = async (
     }
     const { root, depth, response } = place
     return {
-      batch: joinBatches(chain.map(({ items }) => batchOfTurn(items))),
-      chain: { root, depth: depth + 1, parent: response, affinity: last.affinity },
+      batch: joinBatches([...chain.before, ...chain.turns.map(batchOfTurn)]),
+      chain: { root, depth: depth + 1, parent: response, affinity: chain.affinity },
     }
   }
   if (conversation) {
     const id = typeof conversation === 'string' ? conversation : conversation.id
-    const found = isConversationId(id) ? await conversations.readBatches(client, id) : undefined
+    const found = isConversationId(id) ? await states.conversations.readBatches(client, id) : undefined
     if (!found) {
       throw new GatewayError('not_found', `Conversation with id '${shortened(id)}' not found.`, {
         param: 'conversation',
@@ -81,6 +89,33 @@ const groundOf = async (
     return { batch: joinBatches(found.batches.map(({ items }) => batchOf(items))), conversation: id }
   }
   return { batch: { items: [], signatures: {} } }
+}
+
+/** A turn and all that it stands on. */
+export interface Chain {
+  /** What was said in the conversation that its root was part of. */
+  before: StoredBatch[]
+  /** The root first. */
+  turns: StoredItems[]
+  affinity: string
+}
+
+/** Undefined where any of it is gone. */
+export const readChain = async (
+  place: TurnPlace,
+  client: string,
+  { turns, conversations }: States,
+): Promise<Chain | undefined> => {
+  const chain = await turns.readChain(client, place)
+  const last = chain?.at(-1)
+  if (!chain || !last) return undefined
+  const read = chain.map(({ items }) => turnOf(items))
+  const { conversation } = read[0] ?? {}
+  const found = conversation === undefined ? { batches: [] } : await conversations.readBatches(client, conversation)
+  if (!found) return undefined
+  const own = found.batches.findIndex(({ name }) => name === place.root)
+  const before = own < 0 ? found.batches : found.batches.slice(0, own)
+  return { before: before.map(({ items }) => batchOf(items)), turns: read, affinity: last.affinity }
 }
 
 /** Items by their ids: of what the request stands on, or of any turn of the client's. */
@@ -94,7 +129,7 @@ const namedItems = async (
   const places = ids.filter((id) => !here.has(id)).flatMap((id) => placeOfItem(id) ?? [])
   const distinct = new Map(places.map((place) => [nameOf(place), place]))
   const found = await turns.readItems(client, [...distinct.values()])
-  const all = joinBatches([known, ...found.map(batchOfTurn)])
+  const all = joinBatches([known, ...found.map((items) => batchOfTurn(turnOf(items)))])
   const there = new Set(all.items.map(({ id }) => id))
   const missing = ids.find((id) => !there.has(id))
   if (missing !== undefined) {

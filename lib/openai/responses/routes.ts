@@ -1,11 +1,11 @@
 import { GatewayError } from '../../errors.ts'
 import type { AdmittedRequest, Reply } from '../../http/exchange.ts'
 import type { RouteHandler } from '../../http/routes.ts'
-import type { Gateway } from '../../relay.ts'
 import type { StoredTurn, TurnPlace } from '../../state/turns.ts'
 import { pageOf } from '../paging.ts'
 import { placeOfResponse } from './places.ts'
-import { batchOfTurn, type StoredItems } from './stored.ts'
+import { readChain, type States } from './recall.ts'
+import { batchOfTurn, joinBatches, turnOf } from './stored.ts'
 
 type ResponseRoute = RouteHandler<AdmittedRequest, 'id'>
 
@@ -22,46 +22,44 @@ const notFound = (id: string): GatewayError =>
  * What a client does with responses that were kept: `not_found` for those that were not, that are older than 30 days, or
  * that are another client's. Nothing runs in the background here, so there is nothing to cancel and no stream to rejoin.
  */
-export const responseRoutes = ({ turns }: Pick<Gateway, 'turns'>) => {
+export const responseRoutes = (states: States) => {
   const placeOf = (id: string): TurnPlace => {
     const place = placeOfResponse(id)
     if (!place) throw notFound(id)
     return place
   }
-  const turnOf = async (client: string, id: string): Promise<StoredTurn> => {
-    const turn = await turns.readTurn(client, placeOf(id))
+  const storedTurn = async (client: string, id: string): Promise<StoredTurn> => {
+    const turn = await states.turns.readTurn(client, placeOf(id))
     if (!turn) throw notFound(id)
     return turn
   }
 
   const retrieve: ResponseRoute = async ({ client, query }, { id }) => {
-    const { head, items } = await turnOf(client.name, id)
+    const { head, items } = await storedTurn(client.name, id)
     if (new URLSearchParams(query).get('stream') === 'true') {
       const message = 'Only a response that runs in the background can be streamed again.'
       throw new GatewayError('invalid_request', message, { param: 'stream' })
     }
-    const { output } = JSON.parse(items) as StoredItems
-    return json({ ...(JSON.parse(head) as object), output })
+    return json({ ...(JSON.parse(head) as object), output: turnOf(items).output })
   }
 
   const remove: ResponseRoute = async ({ client }, { id }) => {
-    if (!(await turns.removeTurn(client.name, placeOf(id)))) throw notFound(id)
+    if (!(await states.turns.removeTurn(client.name, placeOf(id)))) throw notFound(id)
     return json({ id, object: 'response', deleted: true })
   }
 
   const cancel: ResponseRoute = async ({ client }, { id }) => {
-    await turnOf(client.name, id)
+    await storedTurn(client.name, id)
     throw new GatewayError('invalid_request', 'Only a response that runs in the background can be cancelled.')
   }
 
-  /** All that the model was given: the turns before it, where they are still there, and the request's own items. */
+  /** All that the model was given: what it stands on, where that is still there, and the request's own items. */
   const listInput: ResponseRoute = async ({ client, query }, { id }) => {
     const place = placeOf(id)
-    const chain = await turns.readChain(client.name, place)
-    const last = chain?.at(-1) ?? (await turnOf(client.name, id))
-    const before = (chain ?? []).slice(0, -1).flatMap(({ items }) => batchOfTurn(items).items)
-    const { input } = JSON.parse(last.items) as StoredItems
-    return json(pageOf([...before, ...input], query))
+    const { before = [], turns = [] } = (await readChain(place, client.name, states)) ?? {}
+    const { input } = turns.at(-1) ?? turnOf((await storedTurn(client.name, id)).items)
+    const all = joinBatches([...before, ...turns.slice(0, -1).map(batchOfTurn)])
+    return json(pageOf([...all.items, ...input], query))
   }
 
   return { retrieve, remove, cancel, listInput }

@@ -15,6 +15,8 @@ export interface StoredItems {
   input: StoredItem[]
   output: StoredItem[]
   signatures: Signatures
+  /** The id of the conversation that it was part of, and stands on. */
+  conversation?: string
 }
 
 /** Items as the client sent them, as JSON: a text alone is a message. */
@@ -83,9 +85,11 @@ export const joinBatches = (batches: readonly StoredBatch[]): StoredBatch => ({
   signatures: Object.assign({}, ...batches.map(({ signatures }) => signatures)) as Signatures,
 })
 
-export const batchOfTurn = (json: string): StoredBatch => {
-  const { input, output, signatures } = JSON.parse(json) as StoredItems
-  return { items: [...input, ...output], signatures }
-}
+export const turnOf = (json: string): StoredItems => JSON.parse(json) as StoredItems
+
+export const batchOfTurn = ({ input, output, signatures }: StoredItems): StoredBatch => ({
+  items: [...input, ...output],
+  signatures,
+})
 
 export const batchOf = (json: string): StoredBatch => JSON.parse(json) as StoredBatch
