@@ -152,6 +152,25 @@ describe('turns of a conversation', () => {
     expect((await openai.responses.inputItems.list(second.id)).data.map(textOf)).toEqual(['c'])
   })
 
+  test('leave nothing behind in one that is deleted meanwhile', async () => {
+    const { id } = await openai.conversations.create()
+    gateway.simulated.script(async () => {
+      await openai.conversations.delete(id)
+      return { text: 'one' }
+    })
+    gateway.table.calls.splice(0)
+    const { conversation } = await openai.responses.create({ model: MODEL, input: 'a', conversation: id, store: false })
+    expect(conversation).toBeNull()
+    const changes = gateway.table.calls.filter(({ body }) => body.includes(`#${id}"`))
+    const keysOf = (operation: string) =>
+      changes
+        .filter((change) => change.operation === operation)
+        .map(({ body }) => /"sk":\{"S":"(items#[^"]+)"/.exec(body)?.[1])
+        .filter((sk) => sk !== undefined)
+    expect(keysOf('PutItem')).toHaveLength(1)
+    expect(keysOf('DeleteItem')).toEqual(keysOf('PutItem'))
+  })
+
   test('bring the signatures of calls along', async () => {
     const tools = [{ type: 'function', name: 'look', parameters: { type: 'object' }, strict: false } as const]
     const { id: conversation } = await openai.conversations.create()

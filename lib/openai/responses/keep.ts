@@ -28,9 +28,13 @@ export const keep = async (
       items: JSON.stringify(items),
       head: JSON.stringify(finished(body, stamp, [], turn, closing)),
     })
-  const addBatch = (id: string): Promise<boolean> => {
+  const addBatch = async (id: string): Promise<boolean> => {
     const batch: StoredBatch = { items: [...items.input, ...items.output], signatures: items.signatures }
-    return conversations.addBatch(client, id, stamp.id, JSON.stringify(batch))
+    const added = await conversations.addBatch(client, id, stamp.id, JSON.stringify(batch))
+    if (!added || (await conversations.readConversation(client, id))) return added
+    // Deleted while the turn was under way: nobody could ever find what is added now, nor delete it.
+    await conversations.removeConversation(client, id)
+    return false
   }
   const kept = await Promise.all([
     body.store === false || writeTurn(),
