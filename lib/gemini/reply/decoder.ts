@@ -3,8 +3,16 @@ import { brokenOff } from '../errors.ts'
 import { type Outcome, outcomeOf } from '../finish.ts'
 import { clientName } from '../request/tools.ts'
 import type { Block, BlockEnd, Page, TurnEnd, TurnEvent } from '../turn.ts'
-import type { Candidate, GenerateContentResponse, GroundingMetadata, Part, UsageMetadata } from '../wire.ts'
+import type {
+  Candidate,
+  GenerateContentResponse,
+  GroundingMetadata,
+  LogprobsResult,
+  Part,
+  UsageMetadata,
+} from '../wire.ts'
 import { citationsOf, pagesOf, queriesOf, sourcesOf, withPages } from './citations.ts'
+import { joinLogprobs } from './logprobs.ts'
 
 export interface DecoderOptions {
   emit(event: TurnEvent): void
@@ -184,11 +192,19 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
       state.reason = candidate.finishReason
       state.finishMessage = candidate.finishMessage
     }
-    const parts = candidate.content?.parts
-    if (parts) for (const part of parts) readPart(number, state, part)
-    if (candidate.logprobsResult && state.open?.block.kind === 'text') {
-      state.open.end.logprobs = joinLogprobs(state.open.end.logprobs, candidate.logprobsResult)
-    }
+    const { content, logprobsResult } = candidate
+    const parts = content?.parts ?? []
+    // The text that they are of may be closed by what follows it.
+    const measured = logprobsResult ? parts.findLastIndex(({ text, thought }) => text && !thought) : -1
+    parts.forEach((part, place) => {
+      readPart(number, state, part)
+      if (place === measured) addLogprobs(state, logprobsResult)
+    })
+    if (measured < 0) addLogprobs(state, logprobsResult)
+  }
+
+  const addLogprobs = ({ open }: CandidateState, logprobs: LogprobsResult | undefined): void => {
+    if (logprobs && open?.block.kind === 'text') open.end.logprobs = joinLogprobs(open.end.logprobs, logprobs)
   }
 
   const endCandidate = (state: CandidateState, number: number): Outcome => {
@@ -243,8 +259,3 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
 const FAILED: ReadonlySet<string> = new Set(['OUTCOME_FAILED', 'OUTCOME_DEADLINE_EXCEEDED'])
 
 const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
-
-const joinLogprobs = (before: BlockEnd['logprobs'], next: NonNullable<BlockEnd['logprobs']>): BlockEnd['logprobs'] => ({
-  topCandidates: [...(before?.topCandidates ?? []), ...(next.topCandidates ?? [])],
-  chosenCandidates: [...(before?.chosenCandidates ?? []), ...(next.chosenCandidates ?? [])],
-})

@@ -232,7 +232,7 @@ describe('meaning', () => {
       at: { type: 'STRING', format: 'date-time' },
       id: { type: 'STRING', description: '(format int64)' },
       count: { type: 'INTEGER', format: 'int64' },
-      order: { type: 'STRING', description: '(one of "", asc)' },
+      order: { type: 'STRING', description: '(one of "", "asc")' },
     })
   })
 
