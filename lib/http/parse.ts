@@ -23,7 +23,10 @@ const nameOf = (path: readonly PropertyKey[]): string =>
     .map((step, place) => (typeof step === 'number' ? `[${step}]` : `${place > 0 ? '.' : ''}${String(step)}`))
     .join('')
 
-/** Of a union, the alternative that fits furthest is the one that was meant. */
+/** Whether a value is of the right type, and too long or too short. */
+const isSize = ({ code }: Issue): boolean => code === 'too_big' || code === 'too_small'
+
+/** Of a union, the alternative that fits furthest is the one that was meant: in all but a size, or down to the deepest field. */
 const innermost = (
   issue: Issue | undefined,
   above: readonly PropertyKey[],
@@ -31,6 +34,8 @@ const innermost = (
   const path = [...above, ...(issue?.path ?? [])]
   const here = { path, message: issue?.message ?? 'is invalid' }
   if (issue?.code !== 'invalid_union') return here
+  const sized = issue.errors.find(([first]) => first && isSize(first))
+  if (sized) return innermost(sized[0], path)
   return issue.errors
     .map((issues) => innermost(issues[0], path))
     .reduce((deepest, next) => (next.path.length > deepest.path.length ? next : deepest), here)

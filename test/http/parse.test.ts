@@ -22,6 +22,9 @@ const schema = z.object({
       }),
     )
     .check(z.minLength(1)),
+  input: z.optional(
+    z.union([z.array(z.string()).check(z.minLength(1), z.maxLength(2)), z.array(z.number()).check(z.minLength(1))]),
+  ),
 })
 
 const faultOf = (json: unknown): { param: string | undefined; message: string } => {
@@ -33,7 +36,7 @@ const faultOf = (json: unknown): { param: string | undefined; message: string } 
   }
   throw new Error('was accepted')
 }
-const message = (content: unknown): unknown => ({ model: 'm', messages: [{ role: 'user', content }] })
+const message = (content: unknown): object => ({ model: 'm', messages: [{ role: 'user', content }] })
 
 describe('the error names the field as the client wrote it', () => {
   test.each<[name: string, json: unknown, param: string | undefined, message: string]>([
@@ -41,12 +44,24 @@ describe('the error names the field as the client wrote it', () => {
     ['a missing field', { messages: [] }, 'model', 'model: is required'],
     ['a wrong type', { model: 1 }, 'model', 'model: must be a string'],
     ['too few', { model: 'm', messages: [] }, 'messages', 'messages: must not be empty'],
-    ['too small', { ...(message('') as object), temperature: -1 }, 'temperature', 'temperature: must be at least 0'],
+    ['too small', { ...message(''), temperature: -1 }, 'temperature', 'temperature: must be at least 0'],
     [
       'a value of a closed set',
       { model: 'm', messages: [{ role: 'tool', content: '' }] },
       'messages[0].role',
       'messages[0].role: must be "user" or "assistant"',
+    ],
+    [
+      'a union, one branch of which is all but too short',
+      { ...message(''), input: [] },
+      'input',
+      'input: must not be empty',
+    ],
+    [
+      'a union, one branch of which is all but too long',
+      { ...message(''), input: ['a', 'b', 'c'] },
+      'input',
+      'input: must be at most 2 items long',
     ],
     ['a union', message(5), 'messages[0].content', 'messages[0].content: has none of the shapes it may have'],
     [

@@ -97,6 +97,7 @@ test.each([
   ['input', { input: '' }],
   ['input[1]', { input: ['a', ''] }],
   ['input', { input: [] }],
+  ['input', { input: Array.from({ length: 2049 }, () => 'a') }],
   ['input', {}],
   ['dimensions', { input: 'a', dimensions: 0 }],
 ])('%s of %j is refused by its name', async (param, body) => {
