@@ -29,7 +29,8 @@ const pageSchema = ({ usual, most }: PageSizes) =>
 
 /**
  * The part of a list, the oldest first, that a query asks for: `limit`, `order`, and the id that it begins `after` (or ends
- * `before`) in that order. An id that is not in the list leaves nothing. Throws `invalid_request` that names the parameter.
+ * `before`) in that order. An id that is not in the list leaves nothing; after one that is there twice, a page begins after
+ * the second, or turning pages would never end. Throws `invalid_request` that names the parameter.
  */
 export const pageOf = <Item extends { id: string }>(
   items: readonly Item[],
@@ -38,9 +39,14 @@ export const pageOf = <Item extends { id: string }>(
 ): Page<Item> => {
   const { limit, order, after, before } = parseBody(pageSchema(sizes), Object.fromEntries(new URLSearchParams(query)))
   const ordered = order === 'asc' ? items : items.toReversed()
-  const placeOf = (id: string): number => ordered.findIndex((item) => item.id === id)
-  const start = after === undefined ? 0 : placeOf(after) + 1 || ordered.length
-  const end = before === undefined ? ordered.length : Math.max(placeOf(before), 0)
+  const start = after === undefined ? 0 : ordered.findLastIndex(({ id }) => id === after) + 1 || ordered.length
+  const end =
+    before === undefined
+      ? ordered.length
+      : Math.max(
+          ordered.findIndex(({ id }) => id === before),
+          0,
+        )
   const there = ordered.slice(start, end)
   return listOf(there.slice(0, limit), there.length > limit)
 }

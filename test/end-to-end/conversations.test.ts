@@ -87,6 +87,29 @@ describe('a conversation', () => {
     await expect(again).rejects.toMatchObject(NOT_FOUND)
   })
 
+  test('lists an item that came twice once, and deletes it wholly', async () => {
+    const { id } = await openai.conversations.create()
+    const spoken = (name: string) => ({
+      id: `msg_${name}`,
+      type: 'message' as const,
+      role: 'assistant' as const,
+      status: 'completed' as const,
+      content: [{ type: 'output_text' as const, text: name, annotations: [] }],
+    })
+    await openai.conversations.items.create(id, { items: [spoken('a'), spoken('b')] })
+    await openai.conversations.items.create(id, { items: [spoken('a'), spoken('c'), spoken('d')] })
+    const shellCall = { id: 'l', call_id: 'l', type: 'local_shell_call' as const, status: 'completed' as const }
+    const action = { type: 'exec' as const, command: ['ls'], env: {} }
+    const output = { id: 'l', type: 'local_shell_call_output' as const, output: '' }
+    await openai.conversations.items.create(id, { items: [{ ...shellCall, action }, output] })
+    expect((await allIn(id)).map((item) => item.id)).toEqual(['msg_a', 'msg_b', 'msg_c', 'msg_d', 'l', 'l'])
+    const pages: (string | undefined)[] = []
+    for await (const item of openai.conversations.items.list(id, { limit: 1 })) pages.push(item.id)
+    expect(pages).toEqual(['l', 'msg_d', 'msg_c', 'msg_b', 'msg_a'])
+    await openai.conversations.items.delete('msg_a', { conversation_id: id })
+    expect((await allIn(id)).map((item) => item.id)).toEqual(['msg_b', 'msg_c', 'msg_d', 'l', 'l'])
+  })
+
   test('takes no items that are none', async () => {
     const { id } = await openai.conversations.create()
     const wrong = openai.conversations.items.create(id, { items: [{ type: 'nonsense' } as never] })

@@ -11,6 +11,7 @@ import { isReference, itemsSchema } from '../responses/input.ts'
 import { isConversationId } from '../responses/places.ts'
 import {
   batchOf,
+  distinct,
   joinBatches,
   type StoredBatch,
   type StoredItem,
@@ -46,6 +47,13 @@ const shown = ({ id, created, metadata: noted }: Conversation) => ({
 
 const notFound = (what: 'Conversation' | 'Item', id: string): GatewayError =>
   new GatewayError('not_found', `${what} with id '${id.slice(0, 100)}' not found.`)
+
+/** False if somebody changed it meanwhile. */
+const replaceWithout = (batch: Batch, item: string): Promise<boolean> => {
+  const { items, signatures } = batchOf(batch.items)
+  const rest: StoredBatch = { items: items.filter(({ id }) => id !== item), signatures }
+  return batch.replace(rest.items.length > 0 ? JSON.stringify(rest) : undefined)
+}
 
 /** Everything a client does with its conversations, which are `not_found` for any other; turns add to them by `conversation`. */
 export const conversationRoutes = ({
@@ -108,7 +116,7 @@ export const conversationRoutes = ({
   }
 
   const listItems: OnConversation = async ({ client, query }, { id }) =>
-    json(pageOf(await itemsOf(client.name, id), query))
+    json(pageOf(distinct(await itemsOf(client.name, id)), query))
 
   const addItems: OnConversation = async (request, { id }) => {
     const body = readJson(request)
@@ -126,12 +134,10 @@ export const conversationRoutes = ({
   const removeItem: OnItem = async ({ client }, { id, item }) => {
     for (let round = 0; round < ROUNDS; round++) {
       const { conversation, batches } = await batchesOf(client.name, id)
-      const batch = batches.find((one) => batchOf(one.items).items.some((other) => other.id === item))
-      if (!batch) throw notFound('Item', item)
-      const { items: before, signatures } = batchOf(batch.items)
-      const rest: StoredBatch = { items: before.filter((other) => other.id !== item), signatures }
-      if (await batch.replace(rest.items.length > 0 ? JSON.stringify(rest) : undefined))
-        return json(shown(conversation))
+      const holding = batches.filter((batch) => batchOf(batch.items).items.some((other) => other.id === item))
+      if (holding.length === 0 && round === 0) throw notFound('Item', item)
+      const replaced = await Promise.all(holding.map((batch) => replaceWithout(batch, item)))
+      if (replaced.every(Boolean)) return json(shown(conversation))
     }
     throw new GatewayError('unavailable', 'The conversation is being changed by others: try again.', { retryAfter: 1 })
   }

@@ -85,6 +85,16 @@ export const joinBatches = (batches: readonly StoredBatch[]): StoredBatch => ({
   signatures: Object.assign({}, ...batches.map(({ signatures }) => signatures)) as Signatures,
 })
 
+/** Each item once, where it stands first: clients may send one again with its id. */
+export const distinct = (items: readonly StoredItem[]): StoredItem[] => {
+  const first = new Map<string, StoredItem>()
+  for (const item of items) {
+    const key = `${item.type} ${item.id}`
+    if (!first.has(key)) first.set(key, item)
+  }
+  return [...first.values()]
+}
+
 export const turnOf = (json: string): StoredItems => JSON.parse(json) as StoredItems
 
 export const batchOfTurn = ({ input, output, signatures }: StoredItems): StoredBatch => ({
