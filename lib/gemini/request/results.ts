@@ -21,10 +21,12 @@ const INSIDE = /^(image\/|application\/pdf$)/
 const LONGEST_JSON = 100_000
 const DEEPEST_JSON = 20
 
-const isFlat = (value: unknown, depth: number): boolean =>
-  value === null ||
-  typeof value !== 'object' ||
-  (depth > 0 && Object.values(value).every((field) => isFlat(field, depth - 1)))
+/** Flat enough to be sent, and without a number that is too large for a double, which would be sent as null. */
+const isSendable = (value: unknown, depth: number): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (value === null || typeof value !== 'object') return true
+  return depth > 0 && Object.values(value).every((field) => isSendable(field, depth - 1))
+}
 
 /** A JSON object as itself, all else as it is: text whose numbers a double can't hold, or that nests too deep to be sent, too. */
 const structured = (output: unknown): unknown => {
@@ -32,7 +34,7 @@ const structured = (output: unknown): unknown => {
   if (!output.trimStart().startsWith('{') || output.length > LONGEST_JSON || /\d{16}/.test(output)) return output
   try {
     const value: unknown = JSON.parse(output)
-    return isFlat(value, DEEPEST_JSON) ? value : output
+    return isSendable(value, DEEPEST_JSON) ? value : output
   } catch {
     return output
   }

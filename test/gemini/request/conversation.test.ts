@@ -220,6 +220,7 @@ describe('results', () => {
     expect(answer('boom', true)).toEqual({ error: 'boom' })
     expect(answer('{"$ref": 1}')).toEqual({ output: { $ref: 1 } })
     expect(answer('{"id": 12345678901234567890}')).toEqual({ output: '{"id": 12345678901234567890}' })
+    expect(answer('{"far": [1e400]}')).toEqual({ output: '{"far": [1e400]}' })
     expect(answer('{not json')).toEqual({ output: '{not json' })
     expect(answer('')).toEqual({ output: '' })
     expect(answer(null)).toEqual({ output: '' })
