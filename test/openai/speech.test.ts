@@ -189,6 +189,20 @@ describe('as events', () => {
     expect(Buffer.concat(events.map(({ audio = '' }) => Buffer.from(audio, 'base64')))).toEqual(pcm)
   })
 
+  test.each([
+    ['MAX_TOKENS', null],
+    ['PROHIBITED_CONTENT', 'content_policy_violation'],
+  ])('one that %s cut off is an error, whole and streamed', async (finishReason, code) => {
+    const data = Buffer.alloc(4_800).toString('base64')
+    const parts = [{ inlineData: { mimeType: 'audio/L16;codec=pcm;rate=24000', data } }]
+    served.simulated.script([
+      { parts, finishReason },
+      { parts, finishReason },
+    ])
+    await expect(spoken({ response_format: 'pcm' })).rejects.toMatchObject({ status: 400, param: 'input', code })
+    expect((await streamed('pcm')).at(-1)).toMatchObject({ error: { param: 'input', code } })
+  })
+
   test('a blocked text is told in an event, and a failure before any sound by its status', async () => {
     served.simulated.fail({ fault: 'blocked', reason: 'SAFETY' })
     expect(await streamed('mp3')).toMatchObject([{ error: { code: 'content_policy_violation' } }])

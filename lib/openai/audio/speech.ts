@@ -76,20 +76,28 @@ export interface Speech {
 }
 
 /** The whole speech, so that one that breaks off is an error and not half a file. Throws where the model said nothing. */
-export const speechOf = ({ blocks, blocked, outcomes }: Turn, encoder: SoundEncoder): Speech => {
-  const sounds = blocks.flat().filter((block) => block.kind === 'media')
+export const speechOf = (turn: Turn, encoder: SoundEncoder): Speech => {
+  const sounds = turn.blocks.flat().filter((block) => block.kind === 'media')
   const [first] = sounds
-  if (!first) throw nothingSaid(blocked !== undefined || outcomes.includes('filtered'))
+  const why = refusalOf(turn)
+  if (why || !first) throw why ?? nothingSaid()
   return encodeWhole(Buffer.concat(sounds.map(({ text }) => Buffer.from(text, 'base64'))), first.mimeType, encoder)
 }
 
-const nothingSaid = (filtered: boolean): GatewayError =>
-  filtered
-    ? new GatewayError('invalid_request', 'The text was blocked by the safety filter.', {
-        param: 'input',
-        code: 'content_policy_violation',
-      })
-    : upstreamError({ class: 'bad_body' }, 'The model gave no speech.')
+/** Why a turn is no whole speech; undefined where it is one. */
+const refusalOf = ({ blocked, outcomes }: Pick<Turn, 'blocked' | 'outcomes'>): GatewayError | undefined => {
+  if (blocked !== undefined || outcomes.includes('filtered')) {
+    const message = 'The text was blocked by the safety filter.'
+    return new GatewayError('invalid_request', message, { param: 'input', code: 'content_policy_violation' })
+  }
+  if (outcomes.includes('length')) {
+    const message = 'The speech is longer than the model can speak at once. Send the text in pieces.'
+    return new GatewayError('invalid_request', message, { param: 'input' })
+  }
+  return undefined
+}
+
+const nothingSaid = (): GatewayError => upstreamError({ class: 'bad_body' }, 'The model gave no speech.')
 
 /** The same speech as events, as it is spoken. https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event */
 export const speechStream = (encoder: SoundEncoder): StreamWriter => {
@@ -116,7 +124,8 @@ export const speechStream = (encoder: SoundEncoder): StreamWriter => {
     start: () => '',
     write(event) {
       if (event.type === 'end') {
-        if (!begun) return fail(nothingSaid(event.blocked !== undefined || event.outcomes.includes('filtered')))
+        const why = refusalOf(event) ?? (begun ? undefined : nothingSaid())
+        if (why) return fail(why)
         return (
           delta(encoder.end()) + dataFrame(JSON.stringify({ type: 'speech.audio.done', usage: countsOf(event.usage) }))
         )
