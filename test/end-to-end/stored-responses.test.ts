@@ -83,6 +83,21 @@ describe('previous_response_id', () => {
     expect(signed.map(({ thoughtSignature }) => thoughtSignature)).toEqual([expect.stringMatching(/^[\w+/=]{40,}$/)])
   })
 
+  test('goes on from the summary alone, where the conversation was made short', async () => {
+    gateway.simulated.script(['one', 'A summary.', 'two', 'three'].map((text) => ({ text })))
+    const first = await openai.responses.create({ model: MODEL, input: 'a' })
+    const short = await openai.responses.create({
+      model: MODEL,
+      input: [{ type: 'compaction_trigger' }],
+      previous_response_id: first.id,
+    })
+    const second = await openai.responses.create({ model: MODEL, input: 'b', previous_response_id: short.id })
+    const third = await openai.responses.create({ model: MODEL, input: 'c', previous_response_id: second.id })
+    expect(told(-1)).toEqual([expect.stringMatching(/A summary\.\n<\/summary>,b$/), 'model: two', 'user: c'])
+    const { data } = await openai.responses.inputItems.list(third.id, { order: 'asc' })
+    expect(data.map(({ type }) => type)).toEqual(['compaction', 'message', 'message', 'message'])
+  })
+
   test.each([
     ['unknown', 'resp_abcdefghijklmnopqrstuvwx'],
     ['of nobody’s making', 'nonsense#1'],

@@ -11,6 +11,7 @@ import {
   recalledItems,
   type StoredBatch,
   type StoredItems,
+  sinceSummary,
   turnOf,
   type Written,
 } from './stored.ts'
@@ -42,8 +43,9 @@ export const recall = async (body: ResponsesBody, client: string, states: States
   const { batch, ...ground } = await groundOf(body, client, states)
   const references = referencesIn(body.written)
   const named = references.length > 0 ? await namedItems(references, batch, client, states.turns) : undefined
-  const items = recalledItems(batch.items, batch.signatures)
-  const earlier: Earlier = { ...ground, items, stored: batch.items, signatures: named?.signatures ?? {} }
+  const stored = sinceSummary(batch.items)
+  const items = recalledItems(stored, batch.signatures)
+  const earlier: Earlier = { ...ground, items, stored, signatures: named?.signatures ?? {} }
   if (!named || typeof body.written === 'string' || typeof body.input === 'string') return { ...body, earlier }
 
   const byId = new Map(named.items.map((item) => [item.id, item]))

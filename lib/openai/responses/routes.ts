@@ -5,7 +5,7 @@ import type { StoredTurn, TurnPlace } from '../../state/turns.ts'
 import { pageOf } from '../paging.ts'
 import { placeOfResponse } from './places.ts'
 import { readChain, type States } from './recall.ts'
-import { batchOfTurn, distinct, joinBatches, turnOf } from './stored.ts'
+import { batchOfTurn, distinct, joinBatches, sinceSummary, turnOf } from './stored.ts'
 
 type ResponseRoute = RouteHandler<AdmittedRequest, 'id'>
 
@@ -59,7 +59,7 @@ export const responseRoutes = (states: States) => {
     const { before = [], turns = [] } = (await readChain(place, client.name, states)) ?? {}
     const { input } = turns.at(-1) ?? turnOf((await storedTurn(client.name, id)).items)
     const all = joinBatches([...before, ...turns.slice(0, -1).map(batchOfTurn)])
-    return json(pageOf(distinct([...all.items, ...input]), query))
+    return json(pageOf(distinct([...sinceSummary(all.items), ...input]), query))
   }
 
   return { retrieve, remove, cancel, listInput }

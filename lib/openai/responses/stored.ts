@@ -85,6 +85,14 @@ export const joinBatches = (batches: readonly StoredBatch[]): StoredBatch => ({
   signatures: Object.assign({}, ...batches.map(({ signatures }) => signatures)) as Signatures,
 })
 
+/** What is left of a conversation that was made short within it: the latest summary stands for everything before it. */
+export const sinceSummary = (items: readonly StoredItem[]): readonly StoredItem[] => {
+  const summary = items.findLastIndex(
+    ({ type }, index) => type === 'compaction' && items[index - 1]?.type === 'compaction_trigger',
+  )
+  return summary < 0 ? items : items.slice(summary)
+}
+
 /** Each item once, where it stands first: clients may send one again with its id. */
 export const distinct = (items: readonly StoredItem[]): StoredItem[] => {
   const first = new Map<string, StoredItem>()
