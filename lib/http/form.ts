@@ -36,13 +36,23 @@ export const readForm = async (request: Request): Promise<Form> => {
   return { texts, files }
 }
 
-/** Node's own parser, which is loaded at the first use. */
 const parse = async ({ body, headers }: Request): Promise<FormData> => {
-  const bytes = typeof body === 'string' ? body : new Uint8Array(body)
   const type = headers['content-type'] ?? ''
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   try {
-    return await new Response(bytes, { headers: { 'content-type': type } }).formData()
+    return await formIn(bytes, type).catch(() => formIn(requoted(bytes), type))
   } catch (cause) {
     throw new GatewayError('invalid_request', 'The request body is not well-formed multipart/form-data.', { cause })
   }
 }
+
+/** Node's own parser, which is loaded at the first use. */
+const formIn = (bytes: Buffer, type: string): Promise<FormData> =>
+  new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData()
+
+/** A quote in a name as browsers write it. Go and older curls write a backslash before it, which Node doesn't read. */
+const requoted = (bytes: Buffer): Buffer =>
+  Buffer.from(
+    bytes.toString('latin1').replace(/^content-disposition:.*$/gim, (line) => line.replaceAll('\\"', '%22')),
+    'latin1',
+  )
