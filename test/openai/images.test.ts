@@ -108,6 +108,9 @@ test('a mask, an edit without an image and a broken form are refused', async () 
   form.set('prompt', 'a')
   const without = await served.fetch('http://gateway.test/v1/images/edits', { method: 'POST', body: form })
   expect(await without.json()).toMatchObject({ error: { param: 'image' } })
+  form.set('image', new File([], 'a.png', { type: 'image/png' }))
+  const empty = await served.fetch('http://gateway.test/v1/images/edits', { method: 'POST', body: form })
+  expect(await empty.json()).toMatchObject({ error: { param: 'image', message: 'image: must not be empty' } })
   const broken = await served.fetch('http://gateway.test/v1/images/edits', {
     method: 'POST',
     headers: { 'content-type': 'multipart/form-data; boundary=x' },

@@ -86,6 +86,7 @@ export const parseEditForm = ({ texts, files }: Form): Edit => {
   const body = checked(parseBody(generationSchema, { ...Object.fromEntries(fields), ...(mask && { mask }) }))
   const images = files.image ?? []
   if (images.length === 0) throw refuse('image', 'is required, as a file')
+  if (images.some(({ bytes }) => bytes.length === 0)) throw refuse('image', 'must not be empty')
   return {
     body,
     parts: (model) =>
