@@ -2,15 +2,9 @@ import { GatewayError } from '../../errors.ts'
 import { brokenOff } from '../errors.ts'
 import { type Outcome, outcomeOf } from '../finish.ts'
 import { clientName } from '../request/tools.ts'
-import type { Block, BlockEnd, Page, TurnEnd, TurnEvent } from '../turn.ts'
-import type {
-  Candidate,
-  GenerateContentResponse,
-  GroundingMetadata,
-  LogprobsResult,
-  Part,
-  UsageMetadata,
-} from '../wire.ts'
+import type { Block, TurnEnd, TurnEvent } from '../turn.ts'
+import type { Candidate, GenerateContentResponse, Part, UsageMetadata } from '../wire.ts'
+import { type CandidateState, newCandidate, type OpenBlock } from './candidate.ts'
 import { citationsOf, pagesOf, queriesOf, sourcesOf, withPages } from './citations.ts'
 import { joinLogprobs } from './logprobs.ts'
 
@@ -20,28 +14,6 @@ export interface DecoderOptions {
   newCallId(): string
   /** The client's names of the functions it declared. */
   functions: readonly string[]
-}
-
-/** A candidate's block under way. Its pieces are kept for citations, whose offsets count from its start. */
-interface OpenBlock {
-  block: Block
-  index: number
-  literals: string[]
-  end: BlockEnd
-}
-
-interface CandidateState {
-  open: OpenBlock | undefined
-  blocks: number
-  called: boolean
-  spoke: boolean
-  reason: string | undefined
-  finishMessage: string | undefined
-  grounding: GroundingMetadata | undefined
-  searchTold: boolean
-  /** What was fetched, and how much of it is told. */
-  pages: readonly Page[]
-  pagesTold: number
 }
 
 /** The one reader of Gemini's replies: responses in, one or many, the turn's events out. Throws where the turn failed. */
@@ -66,19 +38,7 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
   let usage: UsageMetadata = {}
   let blocked: string | undefined
 
-  const stateOf = (candidate: number): CandidateState =>
-    (candidates[candidate] ??= {
-      open: undefined,
-      blocks: 0,
-      called: false,
-      spoke: false,
-      reason: undefined,
-      finishMessage: undefined,
-      grounding: undefined,
-      searchTold: false,
-      pages: [],
-      pagesTold: 0,
-    })
+  const stateOf = (candidate: number): CandidateState => (candidates[candidate] ??= newCandidate())
 
   const close = (candidate: number, state: CandidateState): void => {
     if (!state.open) return
@@ -195,16 +155,12 @@ export const turnDecoder = ({ emit, newCallId, functions }: DecoderOptions): Dec
     const { content, logprobsResult } = candidate
     const parts = content?.parts ?? []
     // The text that they are of may be closed by what follows it.
-    const measured = logprobsResult ? parts.findLastIndex(({ text, thought }) => text && !thought) : -1
-    parts.forEach((part, place) => {
-      readPart(number, state, part)
-      if (place === measured) addLogprobs(state, logprobsResult)
-    })
-    if (measured < 0) addLogprobs(state, logprobsResult)
-  }
-
-  const addLogprobs = ({ open }: CandidateState, logprobs: LogprobsResult | undefined): void => {
-    if (logprobs && open?.block.kind === 'text') open.end.logprobs = joinLogprobs(open.end.logprobs, logprobs)
+    const measured = logprobsResult ? parts.findLastIndex(({ text, thought }) => text && !thought) + 1 : 0
+    if (measured > 0) for (const part of parts.slice(0, measured)) readPart(number, state, part)
+    if (logprobsResult && state.open?.block.kind === 'text') {
+      state.open.end.logprobs = joinLogprobs(state.open.end.logprobs, logprobsResult)
+    }
+    for (const part of measured > 0 ? parts.slice(measured) : parts) readPart(number, state, part)
   }
 
   const endCandidate = (state: CandidateState, number: number): Outcome => {
