@@ -93,7 +93,6 @@ const FREE: ReadonlySet<string> = new Set([
   'args',
   'arguments',
   'response',
-  'result',
   'functiondeclarations',
   'responseschema',
   'responsejsonschema',
@@ -110,6 +109,9 @@ const FREE: ReadonlySet<string> = new Set([
   'code',
   'output',
 ])
+/** So is what a tool came to, but for the media that Interactions take there, which have one of these types. */
+const RESULT = 'result'
+const MEDIA: ReadonlySet<unknown> = new Set(['image', 'audio', 'video', 'document'])
 /** These may be texts; as objects they are looked into. */
 const TEXTS: ReadonlySet<string> = new Set(['input', 'prompt', 'content', 'contents', 'systeminstruction', 'query'])
 
@@ -122,6 +124,16 @@ export const namesIn = (request: unknown): Named[] => {
   const path: (string | number)[] = []
   const note = (name: string | undefined): void => {
     if (name !== undefined && !found.has(name)) found.set(name, { name, field: fieldOf(path) })
+  }
+  const lookForMedia = (result: unknown): void => {
+    if (typeof result !== 'object' || result === null) return
+    const isMedia = MEDIA.has((result as Record<string, unknown>).type)
+    for (const [field, inner] of Object.entries(result)) {
+      path.push(Array.isArray(result) ? Number(field) : field)
+      if (typeof inner !== 'string') lookForMedia(inner)
+      else if (isMedia && field === 'uri') note(nameIn(inner))
+      path.pop()
+    }
   }
   const look = (value: unknown, key: string): void => {
     if (typeof value === 'string') {
@@ -140,7 +152,8 @@ export const namesIn = (request: unknown): Named[] => {
         const next = plain(field)
         if (FREE.has(next)) continue
         path.push(field)
-        look(inner, next)
+        if (next === RESULT) lookForMedia(inner)
+        else look(inner, next)
         path.pop()
       }
     }

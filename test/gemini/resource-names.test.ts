@@ -44,6 +44,22 @@ test.each<[string, unknown, string[]]>([
   ['a video to go on with', { instances: [{ video: { uri: `${FILE}:download?alt=media` } }] }, ['files/abc']],
   ['an interaction', { previous_interaction_id: 'v1_x', input: 'files/no' }, ['interactions/v1_x']],
   ['the content of an interaction', { input: [{ type: 'image', uri: FILE }] }, ['files/abc']],
+  [
+    'the media of a tool result in an interaction',
+    { input: [{ type: 'function_result', call_id: 'c', result: [{ type: 'document', uri: FILE }] }] },
+    ['files/abc'],
+  ],
+  [
+    'and in its older form',
+    { input: [{ type: 'function_result', result: { items: [{ type: 'image', uri: 'files/abc' }] } }] },
+    ['files/abc'],
+  ],
+  [
+    'nothing else in a tool result',
+    { input: [{ type: 'function_result', result: { type: 'listing', uri: 'files/a', path: ['files/b'] } }] },
+    [],
+  ],
+  ['nothing in a tool result of text', { input: [{ type: 'function_result', result: 'files/abc' }] }, []],
   ['a tuned model', { model: 'tunedModels/t' }, ['tunedModels/t']],
   ['the same twice', { a: FILE, b: ['files/abc'] }, ['files/abc']],
   ['nothing in texts', { contents: [{ parts: [{ text: 'files/abc' }] }] }, []],
