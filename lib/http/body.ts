@@ -42,6 +42,7 @@ export const checkBody = ({ body, headers }: Request, limit: number): void => {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const COLON = 0x3a
 
 /** Where the string that opens before `from` ends. An escaped quote has an odd number of backslashes before it. */
 const endOfString = (json: string, from: number): number => {
@@ -73,9 +74,24 @@ const textOf = (body: string | Buffer): string => {
   return body.toString('utf8')
 }
 
-/** The body as JSON; `invalid_request` where it is none, or nested too deeply. */
-export const readJson = ({ body }: Request): unknown => {
-  const json = textOf(body).replace(/^\uFEFF/, '')
+/** The fields that all objects of a JSON text have together, as written. */
+const fieldsWritten = (json: string): number => {
+  let count = 0
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(json, at + 1)
+    else if (code === COLON) count++
+  }
+  return count
+}
+
+const fieldsRead = (value: unknown): number => {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value)
+  return inner.reduce((sum: number, one) => sum + fieldsRead(one), Array.isArray(value) ? 0 : inner.length)
+}
+
+const parse = (json: string): unknown => {
   if (!json.trim()) throw new GatewayError('invalid_request', 'The request body is empty; it must be JSON.')
   if (isDeeper(json, DEPTH)) {
     throw new GatewayError('invalid_request', `The request body is nested deeper than ${DEPTH} levels.`)
@@ -86,4 +102,22 @@ export const readJson = ({ body }: Request): unknown => {
     const why = cause instanceof Error ? `: ${cause.message}` : ''
     throw new GatewayError('invalid_request', `The request body is not valid JSON${why}`, { cause })
   }
+}
+
+const jsonTextOf = ({ body }: Request): string => textOf(body).replace(/^\uFEFF/, '')
+
+/** The body as JSON; `invalid_request` where it is none, or nested too deeply. */
+export const readJson = (request: Request): unknown => parse(jsonTextOf(request))
+
+/**
+ * The same for a body that is passed on as it is: `invalid_request`, too, where an object has a field twice. Of those
+ * JSON.parse shows the last alone, and its next reader may go by the first, or by both.
+ */
+export const readPassedJson = (request: Request): unknown => {
+  const json = jsonTextOf(request)
+  const value = parse(json)
+  if (fieldsWritten(json) !== fieldsRead(value)) {
+    throw new GatewayError('invalid_request', 'The request body has an object with the same field twice.')
+  }
+  return value
 }

@@ -3,7 +3,7 @@ import { affinityKey } from '../gemini/request/affinity.ts'
 import { type Named, namesIn, resourceOf } from '../gemini/resource-names.ts'
 import type { UpstreamCall } from '../gemini/upstream/client.ts'
 import type { GenerateContentRequest, Json } from '../gemini/wire.ts'
-import { readJson } from '../http/body.ts'
+import { readPassedJson } from '../http/body.ts'
 import type { AdmittedRequest } from '../http/exchange.ts'
 import { type NativePath, pathOf, resourceName } from './path.ts'
 
@@ -16,9 +16,9 @@ const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The body's JSON; undefined where there is none. Throws `invalid_request` for anything else. */
+/** The body's JSON; undefined where there is none. Throws `invalid_request` for anything else, and what could be read in two ways. */
 export const jsonOf = (request: AdmittedRequest): unknown =>
-  WITH_BODY.has(request.method) && request.body.length > 0 ? readJson(request) : undefined
+  WITH_BODY.has(request.method) && request.body.length > 0 ? readPassedJson(request) : undefined
 
 export const passedHeaders = (
   { headers }: AdmittedRequest,

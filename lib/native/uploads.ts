@@ -8,7 +8,7 @@ import { projectTag } from '../gemini/resources/project-tag.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/upstream/client.ts'
 import { askJson } from '../gemini/upstream/unary.ts'
 import type { Json } from '../gemini/wire.ts'
-import { readJson } from '../http/body.ts'
+import { readPassedJson } from '../http/body.ts'
 import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
 import type { Owned } from '../state/table.ts'
 import { isObject, namesOf, passedHeaders } from './call.ts'
@@ -105,7 +105,7 @@ const answer = async (opened: Opened<TapReader>, more: Record<string, string> = 
 const start = async (upload: Upload): Promise<Reply> => {
   const { parts, request, path } = upload
   checkSize(upload)
-  const body = request.body.length > 0 ? readJson(request) : {}
+  const body = request.body.length > 0 ? readPassedJson(request) : {}
   if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be an object.')
   const isFile = path.collection === 'files'
   const chosen = isFile ? chosenName(body) : undefined

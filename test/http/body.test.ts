@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { bodyLimit, checkBody, isDeeper, readJson } from '../../lib/http/body.ts'
+import { bodyLimit, checkBody, isDeeper, readJson, readPassedJson } from '../../lib/http/body.ts'
 import { requestOf } from './requests.ts'
 
 /** How deep a value is, the slow way. */
@@ -98,5 +98,26 @@ describe('size', () => {
     const compressed = requestOf({ headers: { 'content-encoding': 'gzip' } })
     expect(() => checkBody(compressed, 10)).toThrow(/content-encoding/)
     expect(() => checkBody(requestOf({ headers: { 'content-encoding': 'Identity' } }), 10)).not.toThrow()
+  })
+})
+
+describe('a body that is passed on as it is', () => {
+  test.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"b":{"a":":","a":"{"}}]', '{"__proto__":1,"__proto__":2}'])(
+    'has no field twice: %s',
+    (body) => {
+      expect(readJson(requestOf({ body }))).toBeDefined()
+      expect(() => readPassedJson(requestOf({ body }))).toThrow(expect.objectContaining({ kind: 'invalid_request' }))
+    },
+  )
+
+  test('may hold anything else', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, indent) => {
+        const body = JSON.stringify(value, undefined, indent)
+        expect(readPassedJson(requestOf({ body }))).toEqual(JSON.parse(body))
+      }),
+    )
+    const body = '\uFEFF{"a":{"a":":"},"b":[{"a":1},{"a":1}],"__proto__":1}'
+    expect(readPassedJson(requestOf({ body: Buffer.from(body) }))).toBeInstanceOf(Object)
   })
 })

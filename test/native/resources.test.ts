@@ -125,6 +125,15 @@ describe('what a request names', () => {
     expect(simulated.requests).toHaveLength(before)
   })
 
+  test('cannot hide behind a field of the same name', async () => {
+    const { ask, owners, simulated } = await begin(['a'])
+    await owners.note('ann', { name: 'cachedContents/anns', project: 'a' })
+    const body = '{"cachedContent":"cachedContents/anns","contents":[],"cachedContent":null}'
+    const { json } = await ask(`${MODEL}:generateContent`, { client: 'bob', body })
+    expect(json.error).toMatchObject({ code: 400, message: expect.stringContaining('same field twice') })
+    expect(simulated.requests).toEqual([])
+  })
+
   test('may not be of two projects', async () => {
     const { ask, owners, simulated } = await begin(['a', 'b'])
     await owners.note('ann', { name: 'files/one', project: 'a' })
