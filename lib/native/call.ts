@@ -35,10 +35,16 @@ export const passedHeaders = (
     }),
   )
 
-/** What path and body name. */
-export const namesOf = (path: NativePath, body: unknown): Named[] => {
+/** Google takes parameters of the query for fields of the request, with dots between: what they name is looked at, too. */
+const namesInQuery = (query: string): Named[] =>
+  [...new URLSearchParams(query)].flatMap(([field, value]) =>
+    namesIn({ [field.split('.').at(-1) ?? '']: value }).map(({ name }) => ({ name, field })),
+  )
+
+/** What path, query and body name. */
+export const namesOf = (path: NativePath, query: string, body: unknown): Named[] => {
   const own = resourceOf(resourceName(path))
-  const named = body === undefined ? [] : namesIn(body)
+  const named = [...namesInQuery(query), ...(body === undefined ? [] : namesIn(body))]
   return own ? [{ name: own.name }, ...named.filter(({ name }) => name !== own.name)] : named
 }
 
@@ -54,7 +60,7 @@ export const nativeCall = (request: AdmittedRequest, path: NativePath, query: st
     model,
     streamed: path.method === 'streamGenerateContent' || (isObject(body) && body.stream === true),
     affinity: affinityOf(request, path, model, body),
-    names: namesOf(path, body),
+    names: namesOf(path, query, body),
   }
 }
 

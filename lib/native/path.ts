@@ -69,9 +69,19 @@ export const isModelCall = ({ collection, name = '', method }: NativePath, httpM
 
 /**
  * What all of Google's methods understand and no client may say: whose the call is, and what form its reply has, in which
- * counts and names must be found. https://cloud.google.com/apis/docs/system-parameters
+ * counts and names must be found. And what a body may say, where it is looked at, and a query may not. https://cloud.google.com/apis/docs/system-parameters
  */
-const OURS: ReadonlySet<string> = new Set(['key', 'access_token', 'oauth_token', 'bearer_token', 'fields', 'callback'])
+const OURS: ReadonlySet<string> = new Set([
+  'key',
+  'access_token',
+  'oauth_token',
+  'bearer_token',
+  'fields',
+  'callback',
+  'model',
+  'agent',
+  'store',
+])
 
 /** A client's query without what would choose a key or speak to Google's own machinery. */
 export const cleanQuery = (query: string): string =>

@@ -116,7 +116,7 @@ const start = async (upload: Upload): Promise<Reply> => {
   const opened = await open(
     upload,
     callOf(upload, {
-      names: namesOf(path, isFile ? undefined : body),
+      names: namesOf(path, upload.query, isFile ? undefined : body),
       // A name that the client has already is asked for where it has it: Google knows what to say of that.
       project: mine,
       ...(isFile && { bodyFor: (project) => JSON.stringify(withName(body, nameIn(project))) }),
@@ -209,7 +209,7 @@ const goOn = async (upload: Upload, id: string): Promise<Reply> => {
 /** Description and bytes in one request, or the bytes alone. */
 const sendAtOnce = async (upload: Upload): Promise<Reply> => {
   const { parts, path, client, caller } = upload
-  const opened = await open(upload, callOf(upload, { names: namesOf(path, undefined) }))
+  const opened = await open(upload, callOf(upload, { names: namesOf(path, upload.query, undefined) }))
   const body = await wholeBody(opened, MOST_ANSWERED)
   const { project } = opened.key
   const made = Buffer.isBuffer(body) ? madeIn(readReply(body), path.collection) : []

@@ -70,6 +70,7 @@ test.each([
   // A URL has none of these; whatever stands before us may have decoded them
   ['pageToken=a b&filter=日\ud800', 'pageToken=a%20b&filter=%E6%97%A5%EF%BF%BD'],
   ['', ''],
+  ['model=models/x&agent=y&store=false&a=1', 'a=1'],
 ])('of %s there is left %s', (query, left) => {
   expect(cleanQuery(query)).toBe(left)
 })

@@ -134,6 +134,23 @@ describe('what a request names', () => {
     expect(simulated.requests).toEqual([])
   })
 
+  test.each(['cachedContent', 'cached_content', 'generateContentRequest.cachedContent'])(
+    'may stand in the query, as %s',
+    async (field) => {
+      const { ask, owners, simulated } = await begin(['a', 'b'])
+      await owners.note('ann', { name: 'cachedContents/anns', project: 'b' })
+      const asked = {
+        query: `alt=json&${field}=cachedContents%2Fanns`,
+        body: { contents: [{ parts: [{ text: 'a' }] }] },
+      }
+      const { json } = await ask(`${MODEL}:generateContent`, { client: 'bob', ...asked })
+      expect(json.error).toMatchObject({ code: 404, message: expect.stringContaining(`${field}: cachedContents/anns`) })
+      expect(simulated.requests).toEqual([])
+      await ask(`${MODEL}:generateContent`, asked)
+      expect(simulated.requests.map(({ project }) => project)).toEqual(['b'])
+    },
+  )
+
   test('may not be of two projects', async () => {
     const { ask, owners, simulated } = await begin(['a', 'b'])
     await owners.note('ann', { name: 'files/one', project: 'a' })
