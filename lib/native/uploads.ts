@@ -123,7 +123,7 @@ const start = async (upload: Upload): Promise<Reply> => {
     }),
   )
   const { project } = opened.key
-  if (chosen !== undefined && mine === undefined) await claim(upload, { name: chosen, project })
+  if (chosen !== undefined) await claim(upload, { name: chosen, project }, mine !== undefined)
   if (isFile) await own(upload, { name: nameIn(project), project })
   return await answer(opened, { 'x-goog-upload-url': await addressOf(upload, opened, project) })
 }
@@ -147,12 +147,12 @@ const typeIn = ({ request: { headers } }: Upload, { file }: Json): string => {
 }
 
 /**
- * Makes a name the client's that it chose. One that someone else chose in this project is taken, whether the file is there
- * yet or not, and so is one of a file that is there: who owns a name can read the file.
+ * Makes a name the client's that it chose, or stay so. One that someone else chose in this project is taken, whether the
+ * file is there yet or not, and so is one of a file that is there and not the client's: who owns a name can read the file.
  */
-const claim = async ({ parts, client, caller }: Upload, { name, project }: Owned): Promise<void> => {
-  const isFree = await parts.owners.claim(client, { name, project })
-  if (!isFree || (await isThere(parts, { name, project }, caller))) throw alreadyExists(name)
+const claim = async ({ parts, client, caller }: Upload, owned: Owned, isMine: boolean): Promise<void> => {
+  const isFree = await parts.owners.claim(client, owned)
+  if (!isFree || (!isMine && (await isThere(parts, owned, caller)))) throw alreadyExists(owned.name)
 }
 
 const isThere = async ({ gemini }: NativeParts, { name, project }: Owned, caller: Caller): Promise<boolean> => {

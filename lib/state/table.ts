@@ -41,8 +41,8 @@ const POOL: Key = { pk: 'POOL', sk: 'v1' }
 /** Cooldowns stand in the item's own attributes, under this prefix: one write then needs nothing to be there before. */
 const SCOPE = 'until:'
 const OWNER_STAYS = 24 * HOUR
-/** A week that an upload may take, two days that a file lasts, and a day more. */
-const CLAIM_STAYS = 10 * 24 * HOUR
+/** A week that an upload may take, two days that a file lasts, a day that its owner stays, and one more: nobody else has it while it is owned. */
+const CLAIM_STAYS = 11 * 24 * HOUR
 const SIGNATURE_STAYS = 72 * HOUR
 /** A call id is ours, and at most 40 characters long; what is longer never had a signature. */
 const LONGEST_CALL_ID = 100

@@ -273,6 +273,16 @@ describe('the start of an upload behind the front door', () => {
     expect(free.status).toBe(200)
   })
 
+  test('claims a name anew each time, so that it is nobody else’s for as long as the client owns it', async () => {
+    const { ask, table } = await begin(['a'])
+    const asked = { headers: HEADERS, body: { file: { name: 'files/minutes' } } }
+    await ask('/upload/v1beta/files', asked)
+    await table.freeName({ name: 'files/minutes', project: 'a' })
+    expect((await ask('/upload/v1beta/files', asked)).status).toBe(200)
+    const late = await ask('/upload/v1beta/files', { client: 'bob', ...asked })
+    expect([late.status, late.json.error.status]).toEqual([409, 'ALREADY_EXISTS'])
+  })
+
   test('keeps what the client says of its file', async () => {
     const { ask, simulated } = await begin(['a'])
     await ask('/upload/v1beta/files', {
