@@ -61,9 +61,9 @@ export const uploads =
     }
     const upload: Upload = { parts, request, path, query, caller, client: request.client.name }
     const id = new URLSearchParams(query).get('upload_id')
-    if (id !== null) return await goOn(upload, id)
-    await checkKnown(parts, path)
     const isStart = request.headers['x-goog-upload-command']?.trim().toLowerCase() === 'start'
+    if (id !== null && !isStart) return await goOn(upload, id)
+    await checkKnown(parts, path)
     return isStart ? await start(upload) : await sendAtOnce(upload)
   }
 
@@ -195,7 +195,7 @@ const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/
 
 /** A part, or a question how far it came: of an upload that began at a bare Function URL. */
 const goOn = async (upload: Upload, id: string): Promise<Reply> => {
-  const names: Named[] = [{ name: uploadName(id) }]
+  const names: Named[] = [{ name: uploadName(id) }, ...namesOf(upload.path, upload.query, undefined)]
   const call = callOf(upload, { names, body: upload.request.body.length > 0 ? upload.request.body : undefined })
   try {
     return await answer(await open(upload, call))

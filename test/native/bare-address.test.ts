@@ -111,6 +111,19 @@ describe('uploads', () => {
     expect((await go({ 'x-goog-upload-command': 'cancel' })).headers.get('x-goog-upload-status')).toBe('cancelled')
   })
 
+  test('an upload of one’s own opens no way into what others have', async () => {
+    const { json } = await send('/v1beta/fileSearchStores', { method: 'POST', body: '{}' })
+    const path = `/upload/v1beta/${String(json.name)}:uploadToFileSearchStore`
+    const { search } = new URL(addressIn(await start(5, { key: 'bob' })))
+    gateway.simulated.requests.splice(0)
+    const START = { 'x-goog-upload-protocol': 'resumable', 'x-goog-upload-command': 'start' }
+    for (const headers of [START, FINALIZE, { 'x-goog-upload-protocol': 'raw' }]) {
+      const refused = await send(path + search, { key: 'bob', method: 'POST', headers, body: '{}' })
+      expect([refused.status, (refused.json.error as Json).status]).toEqual([404, 'NOT_FOUND'])
+    }
+    expect(gateway.simulated.requests).toEqual([])
+  })
+
   test('description and bytes in one request, or the bytes alone', async () => {
     const multipart =
       '--b\r\nContent-Type: application/json\r\n\r\n{"file":{"displayName":"m"}}\r\n--b\r\nContent-Type: image/png\r\n\r\nPNG\r\n--b--'
