@@ -37,7 +37,14 @@ export const wholeBody = ({ reader, flow }: Opened<TapReader>, most: number): Pr
       pieces.push(bytes)
       size += bytes.length
       if (size <= most) return
-      stream = new ReplyBody({ read: () => flow.resume() })
+      stream = new ReplyBody({
+        read: () => flow.resume(),
+        // The client is gone: what still comes is read for the books, and dropped.
+        destroy(error, done) {
+          flow.resume()
+          done(error)
+        },
+      })
       for (const piece of pieces.splice(0)) stream.push(piece)
       resolve(stream)
     })
