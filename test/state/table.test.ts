@@ -271,6 +271,18 @@ test('a table that is absent or out of reach is `unavailable`', async () => {
   unreachable.destroy()
 })
 
+test('two who change a large batch to the same leave it whole', async () => {
+  await table.writeConversation('ann', { id: 'conv_1', created: 1, metadata: {} })
+  const noise = (): string => randomBytes(300_000).toString('base64')
+  const rest = JSON.stringify([noise(), noise()])
+  await table.addBatch('ann', 'conv_1', 'n', JSON.stringify(['gone', rest]))
+  const read = async () => (await table.readBatches('ann', 'conv_1'))?.batches ?? []
+  const [[one], [other]] = [await read(), await read()]
+  expect(await one?.replace(rest)).toBe(true)
+  expect(await other?.replace(rest)).toBe(false)
+  expect((await read()).map(({ items }) => items === rest)).toEqual([true])
+})
+
 test('videos are their client’s, replaced as a whole, and forgotten after a month', async () => {
   await table.writeVideo('ann', 'video_a', '{"one":1}')
   await table.writeVideo('ann', 'video_b', '{}')
