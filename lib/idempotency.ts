@@ -40,18 +40,41 @@ const withoutKey = (query: string): string => {
   return asked.toString()
 }
 
+/** By these, too, one body asks for different things, or for its answer in another form. */
+const TELLING = [
+  'anthropic-version',
+  'anthropic-beta',
+  'x-goog-upload-protocol',
+  'x-goog-upload-command',
+  'x-goog-upload-header-content-type',
+  'x-goog-upload-header-content-length',
+] as const
+
+/** Whose SDK asks: of paths that several families have, nothing else may tell. */
+const KEY_OF_GOOGLES = 'x-goog-api-key'
+
 /** The SDKs' tool runners send one key with every step, so the key alone says too little. */
-const singleOf = ({ client, method, path, query, headers, body, deadline }: AdmittedRequest): Single => ({
-  client: client.name,
-  key: hashOf(
-    headers['idempotency-key'] ?? '',
-    method,
-    path,
-    withoutKey(query),
-    withoutBoundary(body, headers['content-type']),
-  ),
-  until: deadline,
-})
+const singleOf = ({ client, method, path, query, headers, body, deadline }: AdmittedRequest): Single => {
+  const type = headers['content-type'] ?? ''
+  return {
+    client: client.name,
+    key: hashOf(
+      headers['idempotency-key'] ?? '',
+      method,
+      path,
+      withoutKey(query),
+      type.split(';')[0]?.trim().toLowerCase() ?? '',
+      headers[KEY_OF_GOOGLES] === undefined ? '' : KEY_OF_GOOGLES,
+      ...TELLING.map((name) => headers[name] ?? ''),
+      withoutBoundary(body, type),
+    ),
+    until: deadline,
+  }
+}
+
+/** A part of an upload tells by its offset whether it was there before, and how far one came is another answer each time. */
+const goesOnUploading = ({ headers }: AdmittedRequest): boolean =>
+  !/^(?:start)?$/i.test(headers['x-goog-upload-command']?.trim() ?? '')
 
 /**
  * The same body, gathered on its way, also when its client has gone: that one will ask again. `over` comes with the whole,
@@ -129,6 +152,7 @@ export const idempotent = ({ replies, clock, sleep, log }: IdempotencyParts): On
   }
 
   return async (request, handle) => {
+    if (goesOnUploading(request)) return handle(request)
     const single = singleOf(request)
     const last = Math.min(request.receivedAt + PATIENCE, request.deadline - PATIENCE / 2)
     for (let pause = FIRST_LOOK; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {

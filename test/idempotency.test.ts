@@ -78,6 +78,26 @@ test('what makes two requests the same', async () => {
     await keyOf({ body: '{"a":1}', query: 'alt=sse' }),
     await keyOf({ body: '{"a":1}', path: '/other' }),
     await keyOf({ body: '{"a":1}', headers: { 'idempotency-key': 'other' } }),
+    ...(await Promise.all(
+      [
+        { 'anthropic-version': '2023-06-01' },
+        { 'x-goog-api-key': 'secret' },
+        { 'content-type': 'image/png' },
+        { 'content-type': 'image/webp' },
+        { 'x-goog-upload-protocol': 'raw' },
+        { 'x-goog-upload-command': 'start', 'x-goog-upload-header-content-length': '5' },
+        { 'x-goog-upload-command': 'start', 'x-goog-upload-header-content-length': '6' },
+      ].map((headers) => keyOf({ body: '{"a":1}', headers: { 'idempotency-key': 'k', ...headers } })),
+    )),
   ]
   expect(new Set(others).size).toBe(others.length)
 })
+
+test.each(['query', 'upload', 'upload, finalize', 'cancel'])(
+  'of an upload that goes on with %s nothing is kept: two parts may be alike',
+  async (command) => {
+    const { ask, asked, claims } = watched({ status: 200, headers: {}, body: Buffer.from('kept') })
+    expect(await ask({ headers: { 'idempotency-key': 'k', 'x-goog-upload-command': command } })).toBe(REPLY)
+    expect([asked(), claims.length]).toEqual([1, 0])
+  },
+)
