@@ -70,7 +70,7 @@ export const settingsSchema = z.strictObject({
   allowedModels: modelNames()
     .default(['*'])
     .describe(
-      "Gemini's names of the models that clients may use; a name may end in `*`. Others get 403 and aren't listed",
+      "Gemini's names of the models, and of Interactions' agents, that clients may use; a name may end in `*`. Others get 403 and aren't listed",
     ),
   nativeUnknown: choice(...NATIVE_UNKNOWN)
     .default('alone')

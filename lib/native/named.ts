@@ -1,7 +1,7 @@
 import type { Model } from '../gemini/models/model.ts'
 import { allowsAll, isAllowed, type Naming, notAllowed, resolveModel } from '../gemini/naming/aliases.ts'
 import { hasEffect, type Switches, switched } from '../gemini/naming/switches.ts'
-import { fieldOf, isObject, withField } from '../gemini/spelling.ts'
+import { fieldOf, isObject, objectIn, withField } from '../gemini/spelling.ts'
 import type { Json } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
 import type { AdmittedRequest } from '../http/exchange.ts'
@@ -66,6 +66,12 @@ const checkNamed = (request: AdmittedRequest, { collection, name, method }: Nati
   const tuned = collection === 'tunedModels' && method && name ? [`tunedModels/${name}`] : []
   const body =
     request.method === 'POST' && request.body.length > 0 && tuned.length === 0 ? readJson(request) : undefined
-  const named = isObject(body) && typeof body.model === 'string' ? [body.model.replace(/^models\//, '')] : tuned
-  for (const id of named) if (!isAllowed(id, settings)) throw notAllowed(id)
+  for (const named of isObject(body) ? modelsIn(body) : tuned) {
+    const id = named.replace(/^models\//, '')
+    if (!isAllowed(id, settings)) throw notAllowed(id)
+  }
 }
+
+/** An agent works with models, and its client may say which. */
+const modelsIn = (body: Json): string[] =>
+  [body.model, body.agent, fieldOf(objectIn(body, 'agentConfig'), 'model')].filter((named) => typeof named === 'string')

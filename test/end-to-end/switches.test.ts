@@ -207,6 +207,12 @@ describe('by the operator’s settings', () => {
         ['/v1beta/models/gemini-embedding-001:embedContent', { content: { parts: [{ text: 'x' }] } }],
         ['/v1beta/tunedModels/mine:generateContent', { contents: [] }],
         ['/v1beta/cachedContents', { model: 'models/gemini-3.7-flash', contents: [] }],
+        ['/v1beta/interactions', { ...body, input: 'x' }],
+        ['/v1beta/interactions', { agent: 'deep-research-preview', background: true, input: 'x' }],
+        [
+          '/v1beta/interactions',
+          { agent: 'gemini-2.5-agent', agent_config: { type: 'antigravity', ...body }, input: 'x' },
+        ],
       ] as const) {
         expect([path, (await post(gateway, path, more)).status]).toEqual([path, 403])
       }
