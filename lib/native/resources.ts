@@ -1,9 +1,11 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { COLLECTIONS, type CollectionName, isCollection } from '../gemini/resource-names.ts'
-import { keepBooks, owningOf } from '../gemini/resources/keeping.ts'
+import { COLLECTIONS, type CollectionName, isCollection, type Named } from '../gemini/resource-names.ts'
+import { environmentIn, environmentOf } from '../gemini/resources/environments.ts'
+import { keepBooks, noteEnvironment, owningOf } from '../gemini/resources/keeping.ts'
 import type { Owners, Owning } from '../gemini/resources/ownership.ts'
 import { listOwned } from '../gemini/resources/pages.ts'
 import type { Caller, Opened, UpstreamCall } from '../gemini/upstream/client.ts'
+import { askJson } from '../gemini/upstream/unary.ts'
 import type { Json } from '../gemini/wire.ts'
 import type { Reply } from '../http/exchange.ts'
 import { altOf, isObject } from './call.ts'
@@ -32,7 +34,8 @@ export const answerResource = async (parts: NativeParts, asked: NativeRequest, c
 
   const form = formOf(path, query, call)
   const begun = path.method === 'predictLongRunning' ? { seconds: secondsAsked(asked) } : {}
-  const opened = await parts.gemini.open(call, caller, (attempt) => tapReader(form, attempt, begun))
+  const placed = path.collection === 'interactions' ? await inEnvironment(parts, asked, call) : call
+  const opened = await parts.gemini.open(placed, caller, (attempt) => tapReader(form, attempt, begun))
   if (path.method === 'download') return passOn(opened, fileBody(opened))
   if (form === 'bytes') return passOn(opened)
   if (form === 'steps') return isKept(asked) ? await passSteps(parts, opened, caller) : passOn(opened)
@@ -122,17 +125,43 @@ const json = (body: Json): Reply => ({
   body: JSON.stringify(body, null, 2),
 })
 
-/** Throws for a collection that came out after this was written, unless it can be only this client's or the operator lets all in. */
-export const checkKnown = async (
-  { settings, isOnlyClient }: NativeParts,
-  { collection }: NativePath,
-): Promise<void> => {
-  if (collection === 'models' || isCollection(collection) || settings.nativeUnknown === 'always') return
-  if (settings.nativeUnknown === 'alone' && (await isOnlyClient())) return
+/** Whether what can't be kept apart may pass: it can be only this client's, or the operator lets all in. */
+const passesUnknown = async ({ settings, isOnlyClient }: NativeParts): Promise<boolean> =>
+  settings.nativeUnknown === 'always' || (settings.nativeUnknown === 'alone' && (await isOnlyClient()))
+
+/** Throws for a collection that came out after this was written, unless such may pass. */
+export const checkKnown = async (parts: NativeParts, { collection }: NativePath): Promise<void> => {
+  if (collection === 'models' || isCollection(collection) || (await passesUnknown(parts))) return
   throw new GatewayError(
     'not_found',
     `${collection} is no collection that this gateway can keep apart by clients; its setting nativeUnknown says whether such calls pass.`,
   )
+}
+
+/**
+ * An interaction goes on in an environment of the client's: one of an interaction before it, whose id may have come at the end
+ * of a stream, or, where unknown collections pass, one that was made as such.
+ */
+const inEnvironment = async (parts: NativeParts, asked: NativeRequest, call: UpstreamCall): Promise<UpstreamCall> => {
+  const environment = environmentIn(asked.body)
+  if (environment === undefined) return call
+  const { owners } = parts
+  const { names = [] } = call
+  const client = asked.caller.client.name
+  const isMine = async (): Promise<boolean> => (await owners.find(client, environment.name)) !== undefined
+  const earlier = names.find(({ name }) => name.startsWith('interactions/'))
+  if (!(await isMine()) && earlier) await learnEnvironment(parts, earlier, asked.caller)
+  if (!(await isMine()) && (await passesUnknown(parts))) {
+    return names.length > 0 ? call : { ...call, project: await owners.find(client, HOME) }
+  }
+  return { ...call, names: [...names, environment] }
+}
+
+const learnEnvironment = async (parts: NativeParts, interaction: Named, caller: Caller): Promise<void> => {
+  const call = { method: 'GET', path: `/v1beta/${interaction.name}`, model: '', names: [interaction] } as const
+  const reply = await askJson(parts.gemini, call, caller)
+  const project = await parts.owners.find(caller.client.name, interaction.name)
+  if (project !== undefined) await noteEnvironment(parts, reply, project, caller.client.name)
 }
 
 /** To the client's own project, always the same one, so that what was made there is found again. */
@@ -170,10 +199,11 @@ const passSteps = async ({ owners, clock }: NativeParts, opened: Opened<TapReade
   opened.reader.listen((bytes) => void read.push(bytes))
   const [, data = ''] = /^data:\s*(\{.*\})\s*$/m.exec(Buffer.concat(read).toString()) ?? []
   const first = data ? (JSON.parse(data) as Json) : {}
-  const { id } = isObject(first.interaction) ? first.interaction : {}
-  if (typeof id === 'string') {
-    const owning = owningOf({ name: `interactions/${id}` }, opened.key.project, clock())
-    await noteOrCut(owners, caller.client.name, owning, opened)
+  const interaction = isObject(first.interaction) ? first.interaction : {}
+  const { id } = interaction
+  for (const name of [typeof id === 'string' ? `interactions/${id}` : undefined, environmentOf(interaction)]) {
+    if (name === undefined) continue
+    await noteOrCut(owners, caller.client.name, owningOf({ name }, opened.key.project, clock()), opened)
   }
   return passOn(opened, replyBody(opened, read))
 }

@@ -360,6 +360,46 @@ test('a stream that nobody may hear of is cut, and not left half read', async ()
   expect(cuts).toEqual([out])
 })
 
+describe('the environment of an interaction', () => {
+  const NEVER = { nativeUnknown: 'never' }
+  const make = async (ask: Awaited<ReturnType<typeof begin>>['ask'], client: string, more: object) => {
+    const body = { agent: 'antigravity-preview', input: 'Hello', ...more }
+    const { json, text, status } = await ask('/v1beta/interactions', { client, body })
+    const [[environment = ''], [previous = '']] = [/env_\w+/.exec(text) ?? [], /v1_[\w-]+/.exec(text) ?? []]
+    return { json, status, environment, previous }
+  }
+
+  test('is its client’s alone, and decides where the next one goes', async () => {
+    const { ask, simulated } = await begin(['a', 'b', 'c'], NEVER)
+    const { environment } = await make(ask, 'ann', { environment: 'remote' })
+    for (const asked of [environment, { type: 'remote', environment_id: environment }]) {
+      expect((await make(ask, 'bob', { environment: asked })).json.error).toMatchObject({
+        code: 404,
+        message: `environment: ${environment} does not exist, has expired, or is not yours.`,
+      })
+      expect((await make(ask, 'ann', { environment: asked })).status).toBe(200)
+    }
+    expect(simulated.requests).toHaveLength(3)
+    expect(new Set(simulated.requests.map(({ project }) => project)).size).toBe(1)
+  })
+
+  test('is known though it was told at the end of a stream', async () => {
+    const { ask } = await begin(['a', 'b'], NEVER)
+    const { environment, previous } = await make(ask, 'ann', { environment: 'remote', stream: true })
+    expect((await make(ask, 'ann', { environment })).status).toBe(404)
+    const gone = { environment, previous_interaction_id: previous }
+    expect((await make(ask, 'bob', gone)).status).toBe(404)
+    expect((await make(ask, 'ann', gone)).status).toBe(200)
+    expect((await make(ask, 'ann', { environment })).status).toBe(200)
+  })
+
+  test('may be one of a collection that nobody knows, where such pass', async () => {
+    const { ask, simulated } = await begin(['a', 'b'])
+    await make(ask, 'ann', { environment: 'env_made_by_itself' })
+    expect(simulated.requests.map(({ path }) => path)).toEqual(['/v1beta/interactions'])
+  })
+})
+
 test('an interaction that is not to be kept is nobody’s', async () => {
   const { ask, table } = await begin(['a'])
   for (const stream of [false, true]) {

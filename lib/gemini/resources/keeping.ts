@@ -1,5 +1,6 @@
 import { COLLECTIONS, type Collection, namesIn, resourceOf } from '../resource-names.ts'
 import type { Json } from '../wire.ts'
+import { environmentOf } from './environments.ts'
 import type { Owners, Owning } from './ownership.ts'
 
 /** A call about what a project keeps, and what came of it. */
@@ -28,9 +29,22 @@ export const keepBooks = async (
   } else if (method === 'GET') {
     const produced = namesIn(productsOf(reply))
     await Promise.all(produced.map(({ name }) => owners.noteOnce(client, { name, project, end: now + PRODUCED_LASTS })))
+    if (owned?.collection === 'interactions') await noteEnvironment({ owners, clock }, reply, project, client)
   } else if (method === 'PATCH' || owned === undefined) {
     await Promise.all(madeIn(reply, path).map((made) => owners.note(client, owningOf(made, project, now))))
+    if (path === 'interactions') await noteEnvironment({ owners, clock }, reply, project, client)
   }
+}
+
+/** Where an interaction worked is its client's for as long as the interaction is. */
+export const noteEnvironment = async (
+  { owners, clock }: { owners: Owners; clock(): number },
+  interaction: Json,
+  project: string,
+  client: string,
+): Promise<void> => {
+  const name = environmentOf(interaction)
+  if (name !== undefined) await owners.noteOnce(client, owningOf({ name }, project, clock()))
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

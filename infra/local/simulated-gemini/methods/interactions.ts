@@ -62,6 +62,7 @@ export const createInteraction = (exchange: Exchange): Reply => {
   if ((model === undefined) === (agent === undefined)) throw invalid("Exactly one of 'model' and 'agent' must be set.")
   if (model !== undefined) findModel(textOf(model).replace(/^models\//, ''), 'generateContent', exchange.version)
   if (previous !== undefined) found(exchange, textOf(previous))
+  const environment = body.environment === undefined ? undefined : environmentFor(exchange, body.environment)
   const { text, request } = readInput(body.input)
   checkFiles(exchange.world, request, exchange.project)
   const now = seconds(exchange.world.now())
@@ -74,7 +75,13 @@ export const createInteraction = (exchange: Exchange): Reply => {
     ...(model === undefined ? { agent } : { model }),
   }
   const output = { type: 'model_output', content: [{ type: 'text', text: proseFor(text) }] }
-  const whole: Json = { ...interaction, usage: usageOf(text), service_tier: 'standard', steps: [output] }
+  const whole: Json = {
+    ...interaction,
+    ...(environment !== undefined && { environment_id: environment }),
+    usage: usageOf(text),
+    service_tier: 'standard',
+    steps: [output],
+  }
   if (body.store !== false)
     exchange.world.interactions.set(textOf(interaction.id), {
       project: exchange.project,
@@ -83,6 +90,15 @@ export const createInteraction = (exchange: Exchange): Reply => {
     })
   if (body.stream === true) return events(interaction, whole, textOf(output.content[0]?.text))
   return ok(body.background === true ? interaction : whole)
+}
+
+/** A new machine, or one that an interaction of the project worked on. */
+const environmentFor = (exchange: Exchange, asked: unknown): string => {
+  const id = typeof asked === 'string' ? asked : objectOf(asked).environment_id
+  if (id === undefined || id === 'remote') return `env_${newName(exchange.world, 24)}`
+  const all = [...exchange.world.interactions.values()]
+  if (all.some(({ project, value }) => project === exchange.project && value.environment_id === id)) return textOf(id)
+  throw new GoogleError('NOT_FOUND', 'Requested entity was not found.')
 }
 
 const usageOf = (text: string): Json => {
