@@ -132,7 +132,8 @@ export const idempotent = ({ replies, clock, sleep, log }: IdempotencyParts): On
     const release = (): Promise<unknown> => noted(replies.release(single), id)
     const keep = ({ status, headers }: Reply, body: Buffer | undefined): Promise<unknown> =>
       noted(replies.keep(single, body && { status, headers, body }), id)
-    const reply = await Promise.resolve(handle(request)).catch((error: unknown) => {
+    // Some handlers refuse before there is a promise.
+    const reply = await (async () => handle(request))().catch((error: unknown) => {
       after(release())
       throw error
     })

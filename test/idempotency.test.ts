@@ -7,6 +7,31 @@ import { requestOf } from './http/requests.ts'
 
 const REPLY: Reply = { status: 200, headers: {}, body: 'done' }
 
+test.each([
+  [
+    'at once',
+    () => {
+      throw new Error('refused')
+    },
+  ],
+  ['later', async () => Promise.reject(new Error('refused'))],
+])('one that is refused %s leaves nothing behind', async (_, handle: () => Promise<Reply>) => {
+  const work: string[] = []
+  const once = idempotent({
+    replies: {
+      claim: async () => undefined,
+      keep: async () => Boolean(work.push('kept')),
+      release: async () => void work.push('released'),
+    },
+    clock: () => 0,
+    sleep: async () => undefined,
+    log: () => undefined,
+  })
+  const request = requestOf({ method: 'POST', headers: { 'idempotency-key': 'k' } })
+  await expect(once({ ...request, client: { name: 'ann', keyId: 'a' } }, handle)).rejects.toThrow('refused')
+  expect(work).toEqual(['released'])
+})
+
 /** Says these things of a key, one a look; the last for ever. */
 const watched = (...said: (Earlier | undefined)[]) => {
   const claims: Single[] = []
