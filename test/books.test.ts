@@ -8,14 +8,16 @@ const BEGIN = 1_800_000_000_000
 let now: number
 let lines: LogRecord[]
 let healthy: number
+let keys: number
 let books: ReturnType<typeof requestBooks>
 
 beforeEach(() => {
   now = BEGIN
   lines = []
   healthy = 4
+  keys = 8
   books = requestBooks({
-    pool: () => (healthy > 0 ? { version: 'v1', keys: 8, healthy, dead: 2 } : undefined),
+    pool: () => (healthy > 0 ? { version: 'v1', keys, healthy, dead: 2 } : undefined),
     clock: () => now,
     log: (record) => lines.push(record),
   })
@@ -108,6 +110,20 @@ test('the pool’s health stands on every line: a share of its keys; nothing bef
   books.note('request-1', { error: 'unavailable' })
   close(503, now)
   expect(last()['triglot.pool.healthy']).toBe(0)
+})
+
+test.each([
+  [1, 300, 1],
+  [124, 249, 49],
+  [125, 250, 50],
+  [299, 300, 99],
+  [300, 300, 100],
+])('%i of %i healthy keys are %i %%', (count, all, share) => {
+  healthy = count
+  keys = all
+  books.note('request-1', admitted)
+  close(200, now)
+  expect(last()['triglot.pool.healthy']).toBe(share)
 })
 
 test('only the first request of an environment is a cold start', () => {

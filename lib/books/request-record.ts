@@ -122,8 +122,12 @@ const tokenFields = ({ calls }: Page): Record<string, unknown> => {
 const poolFields = (health: PoolHealth | undefined, failure: Failure | undefined): Record<string, unknown> => {
   if (!health) return failure === 'unavailable' ? { [METRICS.poolHealthy.name]: 0 } : {}
   return {
-    [METRICS.poolHealthy.name]: Math.round((100 * health.healthy) / health.keys),
+    [METRICS.poolHealthy.name]: healthyShare(health),
     [METRICS.poolDead.name]: health.dead,
     [REQUEST_FIELDS.secretVersion]: health.version,
   }
 }
+
+/** In whole per cent: 0 for none at all alone, and below 50 for whatever is less than half. Alarms go by both. */
+const healthyShare = ({ healthy, keys }: PoolHealth): number =>
+  healthy > 0 ? Math.max(1, Math.floor((100 * healthy) / keys)) : 0
