@@ -9,7 +9,8 @@ export interface Question {
   to: number
 }
 
-const MOST_ROWS = 10_000
+/** Logs Insights gives no more. */
+export const MOST_ROWS = 10_000
 const FIRST_LOOK = 200
 const LONGEST_PAUSE = 2_000
 

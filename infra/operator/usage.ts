@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { queryText } from '../observability/queries.ts'
 import { outputsOf, STACK } from './deployed.ts'
-import { askLogs } from './log-insights.ts'
+import { askLogs, MOST_ROWS } from './log-insights.ts'
 import { textTable } from './text-table.ts'
 import { rowOf, rowsOfLog, sortRows, totalOf, type UsageRow } from './usage-rows.ts'
 
@@ -30,8 +30,12 @@ const fromStack = async (stack: string, span: number): Promise<UsageRow[]> => {
   if (LogGroups === '') throw new Error(`The stack ${stack} names no log groups: deploy this version of it first.`)
   const to = Date.now()
   const question = { logGroups: LogGroups.split(','), query: queryText('usage'), from: to - span, to }
-  return (await askLogs(question)).map(rowOf)
+  const rows = (await askLogs(question)).map(rowOf)
+  if (rows.length === MOST_ROWS) console.error(CUT)
+  return rows
 }
+
+const CUT = `Logs Insights gives ${MOST_ROWS.toLocaleString('en-US')} rows at the most: the cheapest may be missing, in the totals too. Ask for a shorter time.`
 
 const fromFile = (file: string): UsageRow[] => rowsOfLog(readFileSync(file === '-' ? 0 : file, 'utf8').split('\n'))
 

@@ -191,6 +191,7 @@ describe('npm run usage, from a stack', () => {
   const calls: Call[] = []
   let outputs = { LogGroups: 'group-a,group-b' } as Record<string, string>
   let states: string[]
+  let rows = 1
   let aws: Listening
 
   beforeAll(async () => {
@@ -223,7 +224,7 @@ describe('npm run usage, from a stack', () => {
                 ? { queryId: 'q' }
                 : {
                     status: states.shift() ?? 'Complete',
-                    results: [Object.entries(row).map(([field, value]) => ({ field, value }))],
+                    results: Array(rows).fill(Object.entries(row).map(([field, value]) => ({ field, value }))),
                   },
             ),
           )
@@ -253,6 +254,15 @@ describe('npm run usage, from a stack', () => {
     expect(Number(body.endTime) - Number(body.startTime)).toBeGreaterThanOrEqual(43_200)
     expect(Number(body.endTime) - Number(body.startTime)).toBeLessThanOrEqual(43_202)
     expect(polls).toHaveLength(3)
+  })
+
+  test('says when there may be more than can be had', async () => {
+    states = []
+    rows = 10_000
+    const { code, stdout, stderr } = await usage('--json')
+    rows = 1
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^Logs Insights gives 10,000 rows at the most: .*\n$/)])
+    expect((JSON.parse(stdout) as Report).rows).toHaveLength(10_000)
   })
 
   test('fails in one line', async () => {
