@@ -68,6 +68,9 @@ const reason = (error: unknown): string => {
 
 const welcome = ({ url, urls }: Gateway, { clientKeys, gemini }: LocalSettings): string => {
   const key = clientKeys[0] === DEFAULT_CLIENT_KEY ? DEFAULT_CLIENT_KEY : 'ONE_OF_YOUR_API_KEYS'
+  // Pages from anywhere may ask, as they may of a deployment, whose keys nobody knows.
+  const known =
+    gemini && key === DEFAULT_CLIENT_KEY ? ' (known to any web page you open: API_KEYS=<your own> npm start)' : ''
   const upstream = gemini
     ? `${gemini.baseUrl}, with ${gemini.keys.length} ${gemini.keys.length === 1 ? 'key' : 'keys'}`
     : 'a simulated Gemini, embedded here; for the real one: GEMINI_API_KEYS=<key>,<key> npm start'
@@ -76,7 +79,7 @@ const welcome = ({ url, urls }: Gateway, { clientKeys, gemini }: LocalSettings):
   OpenAI      ${url}/v1
   Anthropic   ${url}
   Gemini      ${url}
-  client key  ${key}
+  client key  ${key}${known}
   upstream    ${upstream}
   functions   ${FAMILIES.map((family) => `${family} ${urls[family]}`).join('  ')}
 

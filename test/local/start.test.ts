@@ -109,6 +109,14 @@ describe('npm start', () => {
     await until(() => !everything.some(lives))
   })
 
+  test('says what the usual client key is worth, where there is something to lose', async () => {
+    const usual = run({ GEMINI_API_KEYS: 'k' }).output
+    const own = run({ GEMINI_API_KEYS: 'k', API_KEYS: 'mine' }).output
+    await until(() => [usual, own].every(({ stdout }) => stdout.includes('Try it')))
+    expect(usual.stdout).toMatch(/client key {2}your-api-key-1 \(known to any web page/)
+    expect(own.stdout).toMatch(/client key {2}ONE_OF_YOUR_API_KEYS$/m)
+  })
+
   describe('can’t, and says so in one line', () => {
     const server = createServer()
     const taken = listen(server)
