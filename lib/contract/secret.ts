@@ -5,8 +5,8 @@ import * as z from 'zod/mini'
  * The only home of key material, so nothing here puts a value into a message: entries are named by their place alone.
  */
 
-/** Names stand in the table's keys, with `#` between them, and in logs. */
-const NAME = /^[^\s#\p{Cc}]{1,100}$/u
+/** Names stand in the table's keys, with `#` between them, and in logs. Of halves of a character all would be one there. */
+const NAME = /^[^\s#\p{Cc}\p{Cs}]{1,100}$/u
 /** Google's two forms of a key. Somebody who mixes up two columns must not have keys printed as names. */
 const LIKE_A_KEY = /^(?:AIza|AQ\.)/
 

@@ -64,6 +64,11 @@ describe('F22 a bad one is refused, by the place of its fault', () => {
       'clientKeys[0].client must be 1 to 100 characters, without blanks and #',
     ],
     [
+      'a client whose name could be taken for two',
+      { ...good, clientKeys: [{ ...clientKey, client: 'a\ud800' }] },
+      'clientKeys[0].client must be 1 to 100 characters, without blanks and #',
+    ],
+    [
       'a key in the place of its name',
       { ...good, geminiKeys: [{ ...gemini, id: 'AIzaCanary' }] },
       'geminiKeys[0].id looks like a key; give it a name',
