@@ -107,6 +107,22 @@ test("lists merge a client's own out of all projects, page by page, whatever els
   expect((await ask('/v1beta/files', { client: 'carl' })).json).toEqual({})
 })
 
+test('who deletes what a page shows, and then asks for the next, comes to the end of the list', async () => {
+  const { ask } = await begin(['a'])
+  for (let count = 0; count < 9; count++) await ask('/upload/v1beta/files', { headers: TEXT, body: `file ${count}` })
+  const seen = new Set<string>()
+  for (let pageToken: string | undefined = ''; pageToken !== undefined; ) {
+    const { json } = await ask('/v1beta/files', { query: `pageSize=2&pageToken=${pageToken}` })
+    const page = json as unknown as { files?: { name: string }[]; nextPageToken?: string }
+    for (const { name } of page.files ?? []) {
+      seen.add(name)
+      await ask(`/v1beta/${name}`, { method: 'DELETE' })
+    }
+    pageToken = page.nextPageToken
+  }
+  expect(seen.size).toBe(9)
+})
+
 describe('what a request names', () => {
   test('decides where it goes, and is refused with its field where it is not the client’s', async () => {
     const { ask, simulated } = await begin(['a', 'b'])

@@ -25,15 +25,16 @@ export interface Page {
   nextPageToken: string | undefined
 }
 
-/** Where a page begins: in which project, on which of Google's pages, and how many of the client's own stand before it there. */
+/** Where a page begins: in which project, on which of Google's pages, and with which of the client's own there. */
 interface Place {
   /** The project's tag: that one, or the first after it. */
   from: string
   token: string
-  skip: number
+  /** Its name, since those before it may be deleted until the page is asked for. Empty for the first. */
+  first: string
 }
 
-const START: Place = { from: '', token: '', skip: 0 }
+const START: Place = { from: '', token: '', first: '' }
 
 /**
  * One page of what a client owns: Google's own lists of all projects that have some of it, one after the other, without
@@ -57,14 +58,21 @@ export const listOwned = async (
     for (;;) {
       if (items.length === size) return { items, nextPageToken: toToken(place) }
       const reply = await pageOf(parts.gemini, question, { project, token: place.token }, caller)
-      const all: Json[] = ownItems(reply, question, names)
+      const all: Own[] = ownItems(reply, question, names)
       unseen -= all.length
-      const own = all.slice(place.skip)
-      const taken = own.slice(0, size - items.length)
-      items.push(...taken)
+      // One that is gone itself is looked for no further: better the same twice than one never.
+      const own = all.slice(
+        Math.max(
+          0,
+          all.findIndex(({ name }) => name === place.first),
+        ),
+      )
+      const left = size - items.length
+      items.push(...own.slice(0, left).map(({ item }) => item))
       const next = typeof reply.nextPageToken === 'string' ? reply.nextPageToken : ''
-      if (taken.length < own.length) place = { ...place, skip: place.skip + taken.length }
-      else if (next && unseen > 0) place = { from: tag, token: next, skip: 0 }
+      const [following] = own.slice(left)
+      if (following) place = { ...place, first: following.name }
+      else if (next && unseen > 0) place = { from: tag, token: next, first: '' }
       else break
     }
   }
@@ -102,17 +110,22 @@ const pageOf = async (
   }
 }
 
-const ownItems = (reply: Json, { collection, prefix }: ListQuestion, names: ReadonlySet<string>): Json[] => {
+interface Own {
+  name: string
+  item: Json
+}
+
+const ownItems = (reply: Json, { collection, prefix }: ListQuestion, names: ReadonlySet<string>): Own[] => {
   const listed = reply[COLLECTIONS[collection].list]
   if (!Array.isArray(listed)) return []
-  return listed.filter((item: Json | null) => {
+  return listed.flatMap((item: Json | null) => {
     const name = item?.name ?? (typeof item?.id === 'string' ? prefix + item.id : undefined)
-    return typeof name === 'string' && names.has(name)
+    return item !== null && typeof name === 'string' && names.has(name) ? [{ name, item }] : []
   })
 }
 
-const toToken = ({ from, token, skip }: Place): string =>
-  Buffer.from(JSON.stringify([from, skip, token])).toString('base64url')
+const toToken = ({ from, token, first }: Place): string =>
+  Buffer.from(JSON.stringify([from, first, token])).toString('base64url')
 
 const readToken = (text: string): Place => {
   if (text === '') return START
@@ -124,7 +137,7 @@ const readToken = (text: string): Place => {
   } catch (cause) {
     throw invalid(cause)
   }
-  const [from, skip, token] = Array.isArray(values) ? (values as unknown[]) : []
-  if (typeof from !== 'string' || typeof token !== 'string' || !Number.isSafeInteger(skip)) throw invalid()
-  return { from, token, skip: Math.max(0, Number(skip)) }
+  const [from, first, token] = Array.isArray(values) ? (values as unknown[]) : []
+  if (typeof from !== 'string' || typeof token !== 'string' || typeof first !== 'string') throw invalid()
+  return { from, token, first }
 }
