@@ -106,7 +106,10 @@ const unnamed = (type: string): string => {
   return ending === undefined ? 'unnamed' : `unnamed.${ending}`
 }
 
-/** Pages by ids as well as by the newer cursor, which is the last id of a page. */
+/**
+ * Pages by ids as well as by the newer cursor. That is the first id of the next page, since those of this one may be deleted
+ * before it is asked for.
+ */
 const listOf = (
   all: readonly FileMetadata[],
   parameters: URLSearchParams,
@@ -115,11 +118,17 @@ const listOf = (
   if (ids.length > MOST_IDS) {
     throw new GatewayError('invalid_request', `ids: must be at most ${MOST_IDS} items long`, { param: 'ids' })
   }
-  const cursor = parameters.get('page')
-  if (cursor !== null) parameters.set('after_id', cursor)
   const wanted = ids.length > 0 ? all.filter(({ id }) => ids.includes(id)) : all
   if (ids.length > 0) parameters.set('limit', String(MOST_IDS))
-  const page = pageOf(wanted, parameters)
+  const left = from(parameters.get('page'), wanted)
+  const page = pageOf(left, parameters)
   const goesOn = page.has_more && !parameters.has('before_id')
-  return { ...page, next_page: goesOn ? page.last_id : null }
+  const next = left[left.findIndex(({ id }) => id === page.last_id) + 1]
+  return { ...page, next_page: (goesOn && next?.id) || null }
+}
+
+const from = (cursor: string | null, all: readonly FileMetadata[]): readonly FileMetadata[] => {
+  const place = cursor === null ? 0 : all.findIndex(({ id }) => id === cursor)
+  if (place >= 0) return all.slice(place)
+  throw new GatewayError('invalid_request', 'page: nothing in this list has this id', { param: 'page' })
 }

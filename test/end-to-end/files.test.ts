@@ -221,6 +221,14 @@ describe("Anthropic's files", () => {
     expect(await statusOf(ann.anthropic.beta.files.retrieveMetadata(file.id))).toBe(404)
   })
 
+  test('can be deleted page by page, as they are listed', async () => {
+    for (let count = 0; count < 5; count++) {
+      await ann.anthropic.beta.files.upload({ file: await anthropicFile(PDF, `${count}.pdf`) })
+    }
+    for await (const { id } of ann.anthropic.beta.files.list({ limit: 2 })) await ann.anthropic.beta.files.delete(id)
+    expect((await ann.anthropic.beta.files.list()).data).toEqual([])
+  })
+
   test('are unknown to other clients', async () => {
     const file = await ann.anthropic.beta.files.upload({ file: await anthropicFile(PDF, 'a.pdf') })
     expect(file.mime_type).toBe('application/pdf')
