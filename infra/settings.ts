@@ -44,7 +44,9 @@ export const settingsSchema = z.strictObject({
     .describe('Days that CloudWatch keeps the logs'),
   logLevel: choice(...LOG_LEVELS)
     .default('INFO')
-    .describe('Least severe level that is logged; above `INFO` there are neither usage nor metrics'),
+    .describe(
+      'Least severe level that is logged; above `INFO` there are neither usage nor metrics, nor alarms on these',
+    ),
 
   // ---- What an operator sees ----
   alarms: flag()

@@ -74,7 +74,10 @@ const alarmOf = (scope: Construct, name: string, { says, metric, above, below, o
     treatMissingData: stays ? cloudwatch.TreatMissingData.IGNORE : cloudwatch.TreatMissingData.NOT_BREACHING,
   })
 
-const rules = ({ settings, functions, rotation }: AlarmsProps): Record<string, Rule> => ({
+/** What the functions count goes into the log, below whose level there is none of it. */
+const isCounted = ({ logLevel }: Settings): boolean => logLevel === 'DEBUG' || logLevel === 'INFO'
+
+const COUNTED: Readonly<Record<string, Rule>> = {
   PoolEmpty: {
     says: 'No Gemini key is usable: every call fails. See the query "Keys that had to rest", then the secret.',
     metric: measure(METRICS.poolHealthy, 'Minimum', MINUTES),
@@ -99,6 +102,10 @@ const rules = ({ settings, functions, rotation }: AlarmsProps): Record<string, R
     above: 0.05,
     of: [2, 3],
   },
+}
+
+const rules = ({ settings, functions, rotation }: AlarmsProps): Record<string, Rule> => ({
+  ...(isCounted(settings) && COUNTED),
   Throttled: {
     says: 'AWS turned requests away: more came at once than Lambda may run. Ask AWS for a higher quota, or raise reservedConcurrency.',
     metric: overFunctions(functions, 'SUM', (each) => each.metricThrottles({ period: MINUTES, statistic: 'Sum' })),

@@ -195,6 +195,14 @@ test('what nobody wants is not there', () => {
   bare.resourceCountIs('AWS::Logs::QueryDefinition', Object.keys(QUERIES).length)
 })
 
+test('where nothing is counted, there are no alarms that could never ring', () => {
+  const names = synth({ logLevel: 'WARN' })
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(({ Properties: { Namespace } }) => Namespace)
+  expect(names).toHaveLength(3)
+  expect(names).not.toContain(NAMESPACE)
+})
+
 test('each region has a dashboard of its own', () => {
   template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
     DashboardName: { 'Fn::Join': ['', ['Triglot-', { Ref: 'AWS::Region' }]] },
