@@ -112,6 +112,8 @@ const FREE: ReadonlySet<string> = new Set([
 /** So is what a tool came to, but for the media that Interactions take there, which have one of these types. */
 const RESULT = 'result'
 const MEDIA: ReadonlySet<unknown> = new Set(['image', 'audio', 'video', 'document'])
+/** And a function's schema in an interaction, which has no declarations around it. */
+const SCHEMA = 'parameters'
 /** These may be texts; as objects they are looked into. */
 const TEXTS: ReadonlySet<string> = new Set(['input', 'prompt', 'content', 'contents', 'systeminstruction', 'query'])
 
@@ -150,7 +152,7 @@ export const namesIn = (request: unknown): Named[] => {
         const inner: unknown = (value as Record<string, unknown>)[field]
         if (inner === null || (typeof inner !== 'string' && typeof inner !== 'object')) continue
         const next = plain(field)
-        if (FREE.has(next)) continue
+        if (FREE.has(next) || (next === SCHEMA && (value as Record<string, unknown>).type === 'function')) continue
         path.push(field)
         if (next === RESULT) lookForMedia(inner)
         else look(inner, next)

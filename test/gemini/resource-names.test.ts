@@ -69,6 +69,11 @@ test.each<[string, unknown, string[]]>([
     [],
   ],
   ['nothing in schemas', { tools: [{ functionDeclarations: [{ parameters: { enum: ['files/a'] } }] }] }, []],
+  [
+    'nor in those of an interaction',
+    { tools: [{ type: 'function', name: 'open', parameters: { properties: { path: { enum: ['files/a'] } } } }] },
+    [],
+  ],
   ['nothing of other hosts', { fileUri: 'https://example.com/v1beta/files/abc' }, []],
   [
     'nothing of hosts that only look like it',
