@@ -10,6 +10,9 @@ import { type NativePath, pathOf, resourceName } from './path.ts'
 /** Of a client's headers, what Google needs to know. Keys and hosts are ours to choose. */
 const PASSED = ['content-type', 'x-goog-api-client', 'x-goog-api-version', 'api-revision', 'range'] as const
 
+/** A body that was looked through as JSON is read as JSON: as a form, say, it could name something else. */
+export const JSON_TYPE = { 'content-type': 'application/json' } as const
+
 /** Bodies come with these; with the others they mean nothing. */
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
 
@@ -55,7 +58,7 @@ export const nativeCall = (request: AdmittedRequest, path: NativePath, query: st
     // Google's API has no HEAD; a body is left out on the way to the client.
     method: request.method === 'HEAD' ? 'GET' : request.method,
     path: `${pathOf(path)}${query && `?${query}`}`,
-    headers: passedHeaders(request),
+    headers: { ...passedHeaders(request), ...(body !== undefined && JSON_TYPE) },
     body: WITH_BODY.has(request.method) && request.body.length > 0 ? request.body : undefined,
     model,
     streamed: path.method === 'streamGenerateContent' || (isObject(body) && body.stream === true),

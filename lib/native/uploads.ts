@@ -11,7 +11,7 @@ import type { Json } from '../gemini/wire.ts'
 import { readPassedJson } from '../http/body.ts'
 import type { AdmittedRequest, Handler, Reply } from '../http/exchange.ts'
 import type { Owned } from '../state/table.ts'
-import { isObject, namesOf, passedHeaders } from './call.ts'
+import { isObject, JSON_TYPE, namesOf, passedHeaders } from './call.ts'
 import { alreadyExists, chosenName, withName } from './file-names.ts'
 import type { NativeParts } from './parts.ts'
 import { replyHeaders, wholeBody } from './pass-on.ts'
@@ -116,6 +116,7 @@ const start = async (upload: Upload): Promise<Reply> => {
   const opened = await open(
     upload,
     callOf(upload, {
+      headers: { ...passedHeaders(request, SENT), ...JSON_TYPE },
       names: namesOf(path, upload.query, isFile ? undefined : body),
       // A name that the client has already is asked for where it has it: Google knows what to say of that.
       project: mine,

@@ -167,6 +167,19 @@ describe('what a request names', () => {
     },
   )
 
+  test('is read by Google as it is here, whatever the client calls its body', async () => {
+    const { ask, simulated } = await begin(['a'])
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const hidden = '&cachedContent=cachedContents/anns&'
+    await ask(`${MODEL}:generateContent`, { headers, body: { contents: [{ parts: [{ text: hidden }] }] } })
+    await ask('/upload/v1beta/files', {
+      headers: { ...headers, 'x-goog-upload-protocol': 'resumable', 'x-goog-upload-command': 'start' },
+      body: { file: { displayName: '&file.name=files/anns&', mimeType: 'text/plain' } },
+    })
+    const types = simulated.requests.map((sent) => sent.headers['content-type'])
+    expect(types).toEqual(['application/json', 'application/json'])
+  })
+
   test('may not be of two projects', async () => {
     const { ask, owners, simulated } = await begin(['a', 'b'])
     await owners.note('ann', { name: 'files/one', project: 'a' })
