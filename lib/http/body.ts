@@ -54,18 +54,34 @@ const endOfString = (json: string, from: number): number => {
   return json.length
 }
 
-/** Whether arrays and objects stand more than `most` deep: one pass, no recursion, strings skipped. */
-export const isDeeper = (json: string, most: number): boolean => {
+/**
+ * How many fields all objects have together, as written; undefined where arrays and objects stand more than `most` deep. One
+ * pass, no recursion, strings skipped.
+ */
+const fieldsWritten = (json: string, most: number): number | undefined => {
   let depth = 0
+  let fields = 0
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at)
     if (code === QUOTE) at = endOfString(json, at + 1)
+    else if (code === COLON) fields++
     // [ and ], { and } differ from their upper- and lower-case neighbours by one bit
     else if ((code | 0x20) === 0x7b) {
-      if (++depth > most) return true
+      if (++depth > most) return undefined
     } else if ((code | 0x20) === 0x7d) depth--
   }
-  return false
+  return fields
+}
+
+/** Whether arrays and objects stand more than `most` deep. */
+export const isDeeper = (json: string, most: number): boolean => fieldsWritten(json, most) === undefined
+
+const fieldsRead = (value: unknown): number => {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let count = Array.isArray(value) ? 0 : inner.length
+  for (const one of inner) if (typeof one === 'object') count += fieldsRead(one)
+  return count
 }
 
 const textOf = (body: string | Buffer): string => {
@@ -74,49 +90,31 @@ const textOf = (body: string | Buffer): string => {
   return body.toString('utf8')
 }
 
-/** The fields that all objects of a JSON text have together, as written. */
-const fieldsWritten = (json: string): number => {
-  let count = 0
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code === QUOTE) at = endOfString(json, at + 1)
-    else if (code === COLON) count++
-  }
-  return count
-}
-
-const fieldsRead = (value: unknown): number => {
-  if (typeof value !== 'object' || value === null) return 0
-  const inner = Object.values(value)
-  return inner.reduce((sum: number, one) => sum + fieldsRead(one), Array.isArray(value) ? 0 : inner.length)
-}
-
-const parse = (json: string): unknown => {
+const parse = (request: Request): { value: unknown; fields: number } => {
+  const json = textOf(request.body).replace(/^\uFEFF/, '')
   if (!json.trim()) throw new GatewayError('invalid_request', 'The request body is empty; it must be JSON.')
-  if (isDeeper(json, DEPTH)) {
+  const fields = fieldsWritten(json, DEPTH)
+  if (fields === undefined) {
     throw new GatewayError('invalid_request', `The request body is nested deeper than ${DEPTH} levels.`)
   }
   try {
-    return JSON.parse(json)
+    return { value: JSON.parse(json), fields }
   } catch (cause) {
     const why = cause instanceof Error ? `: ${cause.message}` : ''
     throw new GatewayError('invalid_request', `The request body is not valid JSON${why}`, { cause })
   }
 }
 
-const jsonTextOf = ({ body }: Request): string => textOf(body).replace(/^\uFEFF/, '')
-
 /** The body as JSON; `invalid_request` where it is none, or nested too deeply. */
-export const readJson = (request: Request): unknown => parse(jsonTextOf(request))
+export const readJson = (request: Request): unknown => parse(request).value
 
 /**
  * The same for a body that is passed on as it is: `invalid_request`, too, where an object has a field twice. Of those
  * JSON.parse shows the last alone, and its next reader may go by the first, or by both.
  */
 export const readPassedJson = (request: Request): unknown => {
-  const json = jsonTextOf(request)
-  const value = parse(json)
-  if (fieldsWritten(json) !== fieldsRead(value)) {
+  const { value, fields } = parse(request)
+  if (fields !== fieldsRead(value)) {
     throw new GatewayError('invalid_request', 'The request body has an object with the same field twice.')
   }
   return value
