@@ -1,7 +1,7 @@
 import type { Model } from '../gemini/models/model.ts'
 import { allowsAll, isAllowed, type Naming, notAllowed, resolveModel } from '../gemini/naming/aliases.ts'
 import { hasEffect, type Switches, switched } from '../gemini/naming/switches.ts'
-import { fieldOf, isObject, objectIn, withField } from '../gemini/spelling.ts'
+import { fieldOf, isObject, objectIn, objectsIn, withField } from '../gemini/spelling.ts'
 import type { Json } from '../gemini/wire.ts'
 import { readJson } from '../http/body.ts'
 import type { AdmittedRequest } from '../http/exchange.ts'
@@ -26,6 +26,7 @@ export const nameModel = (request: AdmittedRequest, path: NativePath, naming: Na
     return { request, path, fake: false }
   }
   const { model, switches } = resolveModel(name, naming)
+  if (!allowsAll(naming.settings) && HOLDS_REQUESTS.test(method ?? '')) checkInner(request, name, naming)
   const fake = method === 'streamGenerateContent' && switches.streaming === 'fake'
   const upstream = { ...path, name: model.id, method: fake ? 'generateContent' : method }
   const isRenamed = model.id !== name
@@ -69,6 +70,26 @@ const checkNamed = (request: AdmittedRequest, { collection, name, method }: Nati
   for (const named of isObject(body) ? modelsIn(body) : tuned) {
     const id = named.replace(/^models\//, '')
     if (!isAllowed(id, settings)) throw notAllowed(id)
+  }
+}
+
+/** Methods whose bodies hold whole requests, each of which may name a model, too. */
+const HOLDS_REQUESTS = /^(?:batch|asyncBatch|countTokens)/
+
+const checkInner = (request: AdmittedRequest, name: string, { settings }: Naming): void => {
+  const body = request.body.length > 0 ? readJson(request) : undefined
+  if (!isObject(body)) return
+  const batch = objectIn(body, 'batch')
+  const lines = objectsIn(objectIn(objectIn(batch, 'inputConfig'), 'requests'), 'requests')
+  const inner = [
+    batch,
+    objectIn(body, 'generateContentRequest'),
+    ...objectsIn(body, 'requests'),
+    ...lines.map((line) => objectIn(line, 'request')),
+  ]
+  for (const { model } of inner) {
+    const id = typeof model === 'string' ? model.replace(/^models\//, '') : name
+    if (id !== name && !isAllowed(id, settings)) throw notAllowed(id)
   }
 }
 

@@ -207,6 +207,11 @@ describe('by the operator’s settings', () => {
         ['/v1beta/models/gemini-embedding-001:embedContent', { content: { parts: [{ text: 'x' }] } }],
         ['/v1beta/tunedModels/mine:generateContent', { contents: [] }],
         ['/v1beta/cachedContents', { model: 'models/gemini-3.7-flash', contents: [] }],
+        [
+          '/v1beta/models/gemini-3.6-flash:batchGenerateContent',
+          { batch: { input_config: { requests: { requests: [{ request: { ...body, contents: [] } }] } } } },
+        ],
+        ['/v1beta/models/gemini-3.6-flash:countTokens', { generateContentRequest: { ...body, contents: [] } }],
         ['/v1beta/interactions', { ...body, input: 'x' }],
         ['/v1beta/interactions', { agent: 'deep-research-preview', background: true, input: 'x' }],
         [
