@@ -2,7 +2,7 @@ import { streamReply, wholeReply } from './delivery.ts'
 import { callerOf, type Gateway } from './gateway.ts'
 import type { GeminiCall } from './gemini/call.ts'
 import { latestTag, newCallId } from './gemini/call-ids.ts'
-import { jsonOf } from './gemini/json.ts'
+import { writeJson } from './gemini/json.ts'
 import { type Naming, resolveModel, withModel } from './gemini/naming/aliases.ts'
 import { switched } from './gemini/naming/switches.ts'
 import { copiesOf, together } from './gemini/reply/copies.ts'
@@ -112,7 +112,7 @@ const upstreamCall = (
 }
 
 const bodyOf = (request: GenerateContentRequest): Required<Pick<UpstreamCall, 'body' | 'remedy'>> => ({
-  body: jsonOf(request),
+  body: writeJson(request),
   remedy: (fault) => bodyOf(remedyRequest(request, fault)),
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { jsonOf } from '../../lib/gemini/json.ts'
+import { writeJson } from '../../lib/gemini/json.ts'
 
 test('half a character is the replacement character, and all else is as it was', () => {
   const texts = fc.array(
@@ -9,7 +9,7 @@ test('half a character is the replacement character, and all else is as it was',
   fc.assert(
     fc.property(texts, (pieces) => {
       const text = pieces.join('')
-      expect(JSON.parse(jsonOf({ [text]: [text] }))).toEqual({ [text.toWellFormed()]: [text.toWellFormed()] })
+      expect(JSON.parse(writeJson({ [text]: [text] }))).toEqual({ [text.toWellFormed()]: [text.toWellFormed()] })
     }),
     { numRuns: 500 },
   )

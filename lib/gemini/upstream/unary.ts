@@ -1,6 +1,6 @@
 import { errorBodyOf, errorOf, unreadable } from '../errors.ts'
 import { type Flow, NOTHING_MADE, type ReplyReader, type ReplySummary } from '../flow.ts'
-import { jsonOf } from '../json.ts'
+import { writeJson } from '../json.ts'
 import type { Model } from '../models/model.ts'
 import { type Switches, safetyOf } from '../naming/switches.ts'
 import { turnCollector } from '../reply/collector.ts'
@@ -33,7 +33,7 @@ export const askJson = async (gemini: GeminiClient, call: UnaryCall, caller: Cal
       method: call.method,
       path: call.path,
       headers: { 'content-type': 'application/json' },
-      body: call.body && jsonOf(call.body),
+      body: call.body && writeJson(call.body),
       model: call.model,
       streamed: false,
       // No conversation ties these calls to a project, so they spread over all.
@@ -102,7 +102,7 @@ const callOf = (
     method: 'POST',
     path: `/v1beta/models/${model.id}:${method}`,
     headers: { 'content-type': 'application/json' },
-    body: jsonOf(request),
+    body: writeJson(request),
     model: model.id,
     streamed: method !== 'generateContent',
     // No conversation ties these calls to a project, so they spread over all.

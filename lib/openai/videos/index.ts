@@ -1,5 +1,5 @@
 import { asGatewayError, type ErrorKind, GatewayError } from '../../errors.ts'
-import { jsonOf } from '../../gemini/json.ts'
+import { writeJson } from '../../gemini/json.ts'
 import { resolveModel } from '../../gemini/naming/aliases.ts'
 import { COLLECTIONS } from '../../gemini/resource-names.ts'
 import { deleteFile } from '../../gemini/resources/files.ts'
@@ -92,7 +92,7 @@ export const videos = (parts: Parts) => {
       method: 'POST',
       path: `/v1beta/models/${model.id}:predictLongRunning`,
       headers: JSON_TYPE,
-      body: jsonOf(toVeo(wish)),
+      body: writeJson(toVeo(wish)),
       model: model.id,
       streamed: false,
       // A message can name it beside the client's other files.
