@@ -11,6 +11,9 @@ const TYPES: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boo
 const wholeNumber = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
 
+/** JSON's `1e400` is no number here, and would go out as null. */
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+
 /** Where in a schema the cleaner is. */
 interface Place {
   depth: number
@@ -213,8 +216,8 @@ const numberKeywords = (type: 'number' | 'integer', schema: Json): Json => {
     next: (value: number) => number,
   ): number | undefined => {
     const bounds = [
-      ...(typeof inclusive === 'number' ? [inclusive] : []),
-      ...(typeof exclusive === 'number' ? [type === 'integer' ? next(exclusive) : exclusive] : []),
+      ...(isNumber(inclusive) ? [inclusive] : []),
+      ...(isNumber(exclusive) ? [type === 'integer' ? next(exclusive) : exclusive] : []),
     ]
     return bounds.length > 0 ? choose(...bounds) : undefined
   }

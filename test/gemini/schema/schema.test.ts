@@ -216,6 +216,11 @@ describe('meaning', () => {
     })
   })
 
+  test('a bound that no double holds is none', () => {
+    const schema = JSON.parse('{"type":"number","minimum":-1e400,"maximum":1e400}') as object
+    expect(cleanSchema(schema)).toEqual({ type: 'number' })
+  })
+
   test('the older form has fewer formats, and no enum with an empty text', () => {
     const { properties } = flattenSchema({
       type: 'object',
