@@ -47,11 +47,22 @@ export const withGeminiKey = (list: Secret, { key, project, id, weight }: NewGem
   return checked({ ...list, geminiKeys: [...list.geminiKeys, entry] })
 }
 
+export const hasGeminiKey = ({ geminiKeys }: Secret, key: string): boolean =>
+  geminiKeys.some((entry) => entry.key === key)
+
+const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex')
+
+export const hasClient = ({ clientKeys }: Secret, key: string): boolean =>
+  clientKeys.some(({ sha256 }) => sha256 === digestOf(key))
+
 export const withClient = (list: Secret, { key, id, client, name }: NewClient): Secret => {
-  const sha256 = createHash('sha256').update(key).digest('hex')
+  const sha256 = digestOf(key)
   const entry = { id, sha256, ...(client !== undefined && { client }), ...(name !== undefined && { name }) }
   return checked({ ...list, clientKeys: [...list.clientKeys, entry] })
 }
+
+export const hasNone = (entries: readonly { id: string }[], ids: readonly string[]): boolean =>
+  !entries.some(({ id }) => ids.includes(id))
 
 /** Every id must be there, so that a slip of the pen doesn't pass for done. */
 const without = <Entry extends { id: string }>(entries: readonly Entry[], ids: readonly string[]): Entry[] => {

@@ -51,8 +51,10 @@ export const keyStore = (client: Pick<SecretsManagerClient, 'send'>, SecretId: s
       const own = all[token] ?? []
       // Somebody else's may have followed already.
       if (own.includes('AWSCURRENT') || own.includes('AWSPREVIOUS')) return 'current'
+      const isUnchanged = all[base]?.includes('AWSCURRENT') === true
       if (own.includes('AWSPENDING')) seen = true
-      else if (seen || Date.now() - started > UNSEEN) return all[base]?.includes('AWSCURRENT') ? 'refused' : 'changed'
+      // A list of what is no longer current won't count any more, if it did not already, and was followed by two others.
+      else if (seen || !isUnchanged || Date.now() - started > UNSEEN) return isUnchanged ? 'refused' : 'changed'
       await sleep(BETWEEN_LOOKS)
     }
     return 'slow'

@@ -8,8 +8,19 @@ import { contextOf } from '../context.ts'
 import { readRunFile } from '../local/run-file.ts'
 import { readSettings } from '../settings.ts'
 import { outputsOf, STACK } from './deployed.ts'
-import { BadInput, masked, withClient, withGeminiKey, withoutClients, withoutGeminiKeys } from './key-list.ts'
-import { type KeyStore, keyStore, type Outcome } from './key-store.ts'
+import { changeList, type Edit, SAID } from './key-change.ts'
+import {
+  BadInput,
+  hasClient,
+  hasGeminiKey,
+  hasNone,
+  masked,
+  withClient,
+  withGeminiKey,
+  withoutClients,
+  withoutGeminiKeys,
+} from './key-list.ts'
+import { type KeyStore, keyStore } from './key-store.ts'
 import { type Trial, tryKey } from './key-trial.ts'
 import { textTable } from './text-table.ts'
 
@@ -74,34 +85,12 @@ const placeOf = async ({ local, secret, stack }: Options): Promise<Place> => {
 /** What is said beside the result, which alone is on standard output. */
 const note = (text: string): void => console.error(text)
 
-const ATTEMPTS = 30
-const PAUSE = 1000
-const SAID: Record<Exclude<Outcome, 'current'>, string> = {
-  refused: 'The new list does not work, so the old one stays. The log of the rotation function says which key and why.',
-  changed: 'Somebody else is changing the list of keys; nothing was changed. Try again.',
-  busy: 'Another change of the list is under way; nothing was changed. Try again in a minute.',
-  slow: 'The new list is still being tried. npm run keys -- list shows what counts.',
-}
-
-/** Applies an edit to whatever list is current, again if somebody else was faster. Throws where nothing came of it. */
-const change = async ({ store }: Place, edit: (list: Secret) => Secret): Promise<void> => {
-  let outcome: Outcome = 'busy'
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { version, list } = await store.read()
-    const next = edit(list)
-    if (attempt === 0) note('The keys of the new list are being tried …')
-    outcome = await store.replace(version, next)
-    if (outcome === 'current') return
-    if (outcome === 'slow') {
-      // It may count yet: a key that was made for it must be shown all the same.
-      note(SAID.slow)
-      process.exitCode = 1
-      return
-    }
-    if (outcome === 'refused') break
-    await new Promise((resolve) => setTimeout(resolve, PAUSE * (0.5 + Math.random())))
-  }
-  throw new Error(SAID[outcome])
+/** Throws where nothing came of it. */
+const change = async ({ store }: Place, edit: Edit): Promise<void> => {
+  if ((await changeList(store, edit, note)) === 'current') return
+  // It may count yet: a key that was made for it must be shown all the same.
+  note(SAID.slow)
+  process.exitCode = 1
 }
 
 const geminiTable = ({ geminiKeys }: Secret): string =>
@@ -157,14 +146,17 @@ const add: Command = async ([word, ...more], options) => {
   const { outcome, why } = await tryKey(place.gemini, key)
   if (outcome === 'refused') throw new Error(`Google refuses this key (${why}); nothing was changed.`)
   if (outcome === 'unclear') note(`The key could not be tried from here (${why}).`)
-  await change(place, (list) => withGeminiKey(list, entry))
+  await change(place, { apply: (list) => withGeminiKey(list, entry), isIn: (list) => hasGeminiKey(list, key) })
   console.log(geminiTable((await place.store.read()).list))
 }
 
 const remove: Command = async (ids, options) => {
   needed(ids, 'keys')
   const place = await placeOf(options)
-  await change(place, (list) => withoutGeminiKeys(list, ids))
+  await change(place, {
+    apply: (list) => withoutGeminiKeys(list, ids),
+    isIn: ({ geminiKeys }) => hasNone(geminiKeys, ids),
+  })
   console.log(geminiTable((await place.store.read()).list))
 }
 
@@ -188,7 +180,10 @@ const addClient: Command = async ([id, ...more], options) => {
   const { client, name } = options
   const key = `tg-${randomBytes(24).toString('base64url')}`
   const place = await placeOf(options)
-  await change(place, (list) => withClient(list, { key, id, client, name }))
+  await change(place, {
+    apply: (list) => withClient(list, { key, id, client, name }),
+    isIn: (list) => hasClient(list, key),
+  })
   note(`The key of ${id}. Only its SHA-256 is kept, so it is shown this once:`)
   console.log(key)
 }
@@ -196,7 +191,10 @@ const addClient: Command = async ([id, ...more], options) => {
 const removeClients: Command = async (ids, options) => {
   needed(ids, 'client keys')
   const place = await placeOf(options)
-  await change(place, (list) => withoutClients(list, ids))
+  await change(place, {
+    apply: (list) => withoutClients(list, ids),
+    isIn: ({ clientKeys }) => hasNone(clientKeys, ids),
+  })
   console.log(clientTable((await place.store.read()).list))
 }
 

@@ -2,14 +2,18 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { type Gateway, startGateway } from '../../infra/local/gateway.ts'
 import { type SimulatedGemini, startSimulatedGemini } from '../../infra/local/simulated-gemini/index.ts'
+import { changeList, type Edit } from '../../infra/operator/key-change.ts'
 import {
   BadInput,
+  hasGeminiKey,
   masked,
   withClient,
   withGeminiKey,
   withoutClients,
   withoutGeminiKeys,
 } from '../../infra/operator/key-list.ts'
+import type { KeyStore, Outcome } from '../../infra/operator/key-store.ts'
+import type { Secret } from '../../lib/contract/secret.ts'
 import { command } from './processes.ts'
 
 // Processes and templates take their time on a busy machine.
@@ -173,6 +177,24 @@ test('two people at once: both changes count', async () => {
   ).toEqual(['ann', 'bob', 'one'])
   expect(stored().clientKeys.map(({ id }) => id)).toEqual(['eve'])
 }, 60_000)
+
+test('who was followed by others before anybody looked is told that it counts', async () => {
+  const entry = { key: FRESH, project: 'two' }
+  const edit: Edit = { apply: (list) => withGeminiKey(list, entry), isIn: (list) => hasGeminiKey(list, FRESH) }
+  let list = JSON.parse(LIST) as Secret
+  const outcomes: Outcome[] = ['busy', 'changed', 'changed']
+  const tried: Secret[] = []
+  const store: KeyStore = {
+    read: async () => ({ version: String(tried.length), list }),
+    replace: async (_, next) => {
+      tried.push(next)
+      if (tried.length === 3) list = next
+      return outcomes.shift() ?? 'busy'
+    },
+  }
+  expect(await changeList(store, edit, () => undefined, 1)).toBe('current')
+  expect(tried).toHaveLength(3)
+})
 
 test('a list that fails its test leaves the old one current', async () => {
   gemini.keys.set(GOOD, 'suspended')
