@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { readReply } from '../../lib/gemini/flow.ts'
 import type { Opened } from '../../lib/gemini/upstream/client.ts'
-import { wholeBody } from '../../lib/native/pass-on.ts'
+import { replyBody, wholeBody } from '../../lib/native/pass-on.ts'
 import { type TapReader, tapReader } from '../../lib/native/tap.ts'
 
 const PIECE = Buffer.alloc(64 * 1024, ' ')
@@ -23,4 +23,23 @@ test('a large reply whose client has gone is read to its end, so that it is in t
   body.destroy()
   await sleep(50)
   expect(told).toEqual(['whole'])
+})
+
+test('the error of a stream that breaks off comes apart from what was before, or Google’s SDKs would not know it', async () => {
+  const upstream = new PassThrough()
+  const watch = { committed: () => undefined, over: () => undefined }
+  const limits = { silence: 60_000, deadline: 60_000, clock: () => 0 }
+  const reader = tapReader('events', { emptyIsFault: false })
+  const opening = readReply(upstream, reader, limits, watch)
+  const event = `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text: 'a' }] } }] })}\r\n\r\n`
+  upstream.write(event)
+  const body = replyBody({ reader, flow: await opening } as Opened<TapReader>)
+  const came: { text: string; at: number }[] = []
+  body.on('data', (bytes: Buffer) => came.push({ text: bytes.toString(), at: performance.now() }))
+  upstream.end(event)
+  await new Promise((resolve) => body.on('end', resolve))
+  const [last, before] = came.toReversed()
+  expect(JSON.parse(last?.text ?? '')).toMatchObject({ error: { code: 502 } })
+  expect((last?.at ?? 0) - (before?.at ?? 0)).toBeGreaterThan(10)
+  expect(body.broken).toBe(true)
 })
